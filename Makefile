@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format docs pr bench clean lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.installed ## Install everything into .venv, from the lock file
+
+# The lock's own uv does the installing: one resolve, hashes checked.
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Hearth needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@grep -A 30 '^uv==' requirements.lock | sed '/^    # via/q' > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## Bring up the stage `local` on this machine, until Ctrl-C
+	@$(BIN)/hearth up
+
+test: setup ## Run the tests
+	@$(BIN)/python -m pytest
+
+lint: setup ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Put the code into the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+pr: lint test ## All that CI runs
+
+lock: ## Resolve the dependencies again
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --quiet --upgrade --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what was built and cached; the stages' data stays
+	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis

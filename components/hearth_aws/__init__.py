@@ -1,0 +1,1 @@
+"""Pulumi components that make up Hearth, each usable alone."""

@@ -1,0 +1,1 @@
+"""The FHIR server that runs in Lambda."""

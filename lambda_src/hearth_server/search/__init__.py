@@ -1,0 +1,1 @@
+"""Search: the query as a plain tree, what is extracted from resources, and the engines."""

@@ -1,0 +1,78 @@
+"""Every environment variable that the functions read, parsed once.
+
+`hearth_aws` sets them; a stage that sets one wrong fails at start, not at the first request.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+SearchEngineName = Literal["none", "sqlite", "postgresql", "opensearch"]
+SearchConsistency = Literal["immediate", "eventual"]
+
+
+class SettingError(Exception):
+    """An environment variable that is missing or wrong. Names it and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a stage tells its functions."""
+
+    resources_table: str
+    """HEARTH_RESOURCES_TABLE: the DynamoDB table of records."""
+    bodies_bucket: str
+    """HEARTH_BODIES_BUCKET: the S3 bucket of bodies too large for an item."""
+    search_engine: SearchEngineName
+    """HEARTH_SEARCH_ENGINE."""
+    search_location: str
+    """HEARTH_SEARCH_LOCATION: a file for `sqlite`, an endpoint for the others."""
+    search_consistency: SearchConsistency
+    """HEARTH_SEARCH_CONSISTENCY: whether a request waits for its own index entry."""
+    base_url: str
+    """HEARTH_BASE_URL: a template of the service base URL over {host}, {domain}, {api}, {stage}."""
+    region: str
+    """AWS_REGION, which Lambda sets."""
+    url_suffix: str
+    """HEARTH_AWS_URL_SUFFIX: the DNS suffix of the partition, such as amazonaws.com."""
+    log_level: str
+    """HEARTH_LOG_LEVEL: debug, info, warning or error."""
+    version: str
+    """HEARTH_VERSION: the version of Hearth, for the CapabilityStatement."""
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment holds. Raises SettingError."""
+    env = os.environ if environment is None else environment
+    return Settings(
+        resources_table=_required(env, "HEARTH_RESOURCES_TABLE"),
+        bodies_bucket=_required(env, "HEARTH_BODIES_BUCKET"),
+        search_engine=_choice(env, "HEARTH_SEARCH_ENGINE", SearchEngineName, "none"),
+        search_location=env.get("HEARTH_SEARCH_LOCATION", ""),
+        search_consistency=_choice(
+            env, "HEARTH_SEARCH_CONSISTENCY", SearchConsistency, "immediate"
+        ),
+        base_url=env.get("HEARTH_BASE_URL", "https://{domain}/{stage}"),
+        region=_required(env, "AWS_REGION"),
+        url_suffix=env.get("HEARTH_AWS_URL_SUFFIX", "amazonaws.com"),
+        log_level=env.get("HEARTH_LOG_LEVEL", "info"),
+        version=env.get("HEARTH_VERSION", "0"),
+    )
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise SettingError(f"{name} is not set")
+    return value
+
+
+def _choice(env: Mapping[str, str], name: str, choices: Any, default: str) -> Any:
+    value = env.get(name, default)
+    allowed = get_args(choices)
+    if value not in allowed:
+        raise SettingError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+    return value

@@ -1,0 +1,1 @@
+"""Where records are kept: the `ResourceStore` protocol and its implementations."""

@@ -1,0 +1,1 @@
+"""Runs a stage of the Pulumi program on this machine."""

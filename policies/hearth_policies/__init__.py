@@ -1,0 +1,1 @@
+"""Policies that prove a Pulumi AWS program's encryption, regions and retention."""

@@ -1,0 +1,1 @@
+"""Makes the tables of a FHIR release from its published definitions."""
