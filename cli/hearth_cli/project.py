@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from hearth_cli.errors import CommandError
 
 
@@ -17,3 +19,17 @@ def project_root(start: Path | None = None) -> Path:
         f"{here} is not inside a Hearth project: no Pulumi.yaml beside lambda_src was found",
         hint="run the command inside the checkout",
     )
+
+
+def bundle_target(root: Path, stage: str) -> str:
+    """Return the target of a stage's bundle: `local`, or an architecture and a Python version."""
+    path = root / f"Pulumi.{stage}.yaml"
+    if not path.is_file():
+        stages = sorted(found.name.split(".")[1] for found in root.glob("Pulumi.*.yaml"))
+        raise CommandError(
+            f"there is no stage {stage!r}: {path.name} does not exist",
+            hint=f"one of: {', '.join(stages)}",
+        )
+    config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+    folder = config.get("hearth:bundle", "build/lambda/arm64-3.13")
+    return Path(str(folder)).name
