@@ -1,0 +1,1 @@
+"""Loading FHIR files into a stage: reading, sending, remembering what has arrived."""

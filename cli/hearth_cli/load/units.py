@@ -1,0 +1,169 @@
+"""Files of FHIR, cut into the requests that load them.
+
+A transaction or batch is sent as it stands. Single resources, lines of ndjson and the entries of a
+collection or a search result become batches: PUT where there is an id, so that references
+between files hold, POST where there is none. Bodies are never parsed further than that.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from hearth_cli.errors import CommandError
+
+BATCH_ENTRIES = 100
+BATCH_BYTES = 2_000_000
+ENDINGS = (".json", ".ndjson", ".jsonl")
+_SYNTHEA_FIRST = ("hospitalInformation", "practitionerInformation")
+"""What Synthea's other files refer to by condition, so it has to be there before them."""
+
+
+class _Named(msgspec.Struct):
+    resource_type: str | None = msgspec.field(name="resourceType", default=None)
+    id: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw | None = None
+
+
+class _Document(msgspec.Struct):
+    resource_type: str | None = msgspec.field(name="resourceType", default=None)
+    type: str | None = None
+    entry: list[_Entry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One request: a part of a file."""
+
+    file: Path
+    digest: str
+    """SHA-256 of the file."""
+    position: int
+    """The number of the unit in its file, from 0."""
+    entries: tuple[msgspec.Raw, ...]
+    """The resources of a batch that is made here; empty when `body` is sent as it stands."""
+    types: tuple[str, ...]
+    """The resource type of each entry."""
+    body: bytes = b""
+    path: str = ""
+    """Below the base URL: empty, or a type to create."""
+    fault: str = ""
+    """Why this part cannot be sent at all."""
+
+
+def files_of(paths: Iterable[Path]) -> list[list[Path]]:
+    """Return the FHIR files below `paths`, in groups of which each needs the one before."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(each for each in path.rglob("*") if _is_fhir(each))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise CommandError(f"{path} does not exist")
+    if not found:
+        raise CommandError("there is no file to load", hint=f"files end in {', '.join(ENDINGS)}")
+    groups = [[file for file in found if file.name.startswith(name)] for name in _SYNTHEA_FIRST]
+    rest = [file for file in found if not file.name.startswith(_SYNTHEA_FIRST)]
+    return [group for group in (*groups, rest) if group]
+
+
+def _is_fhir(path: Path) -> bool:
+    return path.is_file() and path.name.removesuffix(".gz").endswith(ENDINGS)
+
+
+def units_of(file: Path) -> Iterator[Unit]:
+    """Yield the requests that load `file`. A part that cannot be read is a unit with a fault."""
+    try:
+        digest = _digest(file)
+        if file.name.removesuffix(".gz").endswith(".json"):
+            yield from _document_units(file, digest)
+        else:
+            with _open(file) as lines:
+                yield from _batches(file, digest, (line for line in lines if line.strip()))
+    except (OSError, EOFError) as error:
+        yield Unit(file, "", 0, (), (), fault=f"the file cannot be read: {error}")
+
+
+def batch_body(entries: Iterable[msgspec.Raw]) -> bytes:
+    """Return a batch Bundle that puts each resource with an id and creates the others."""
+    parts = []
+    for raw in entries:
+        named = _named(raw)
+        if named.id is None:
+            request = {"method": "POST", "url": named.resource_type}
+        else:
+            request = {"method": "PUT", "url": f"{named.resource_type}/{named.id}"}
+        parts.append({"resource": raw, "request": request})
+    return msgspec.json.encode({"resourceType": "Bundle", "type": "batch", "entry": parts})
+
+
+def _named(raw: bytes | msgspec.Raw) -> _Named:
+    return msgspec.json.decode(raw, type=_Named)
+
+
+def _open(file: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(file)) if file.suffix == ".gz" else file.open("rb")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _document_units(file: Path, digest: str) -> Iterator[Unit]:
+    with _open(file) as content:
+        body = content.read()
+    try:
+        document = msgspec.json.decode(body, type=_Document)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        yield Unit(file, digest, 0, (), (), fault=f"not FHIR JSON: {error}")
+        return
+    kind = document.type if document.resource_type == "Bundle" else None
+    if kind in ("transaction", "batch", "history"):
+        types = tuple(_type_of(entry.resource) for entry in document.entry)
+        yield Unit(file, digest, 0, (), types, body=body)
+    elif kind in ("collection", "searchset"):
+        resources = [bytes(e.resource) for e in document.entry if e.resource is not None]
+        yield from _batches(file, digest, resources)
+    else:
+        yield from _batches(file, digest, [body])
+
+
+def _type_of(resource: msgspec.Raw | None) -> str:
+    return "-" if resource is None else _named(resource).resource_type or "-"
+
+
+def _batches(file: Path, digest: str, resources: Iterable[bytes]) -> Iterator[Unit]:
+    position, size = 0, 0
+    entries: list[msgspec.Raw] = []
+    types: list[str] = []
+    for number, raw in enumerate(resources, 1):
+        try:
+            kind = _named(raw).resource_type
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            fault = f"resource {number} is not FHIR JSON: {error}"
+            yield Unit(file, digest, -number, (), (), fault=fault)
+            continue
+        if kind is None:
+            yield Unit(
+                file, digest, -number, (), (), fault=f"resource {number} has no resourceType"
+            )
+            continue
+        if entries and (len(entries) >= BATCH_ENTRIES or size + len(raw) > BATCH_BYTES):
+            yield Unit(file, digest, position, tuple(entries), tuple(types))
+            position, size, entries, types = position + 1, 0, [], []
+        entries.append(msgspec.Raw(raw.strip()))
+        types.append(kind)
+        size += len(raw)
+    if entries:
+        yield Unit(file, digest, position, tuple(entries), tuple(types))
