@@ -6,12 +6,12 @@ https://hl7.org/fhirpath/N1/grammar.html
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from hearth_server.fhir.fhirpath.errors import FHIRPathSyntaxError
 
-_TOKENS = re.compile(
-    r"""
+_TOKENS = r"""
     (?P<space>   (?: \s+ | //[^\r\n]* | /\*(?:[^*]|\*(?!/))*\*/ )+ )
   | (?P<time>    @T[0-9]{2}(?: :[0-9]{2}(?: :[0-9]{2}(?: \.[0-9]+ )? )? )? )
   | (?P<dateTime>@[0-9]{4}(?: -[0-9]{2}(?: -[0-9]{2} )? )?
@@ -25,10 +25,8 @@ _TOKENS = re.compile(
   | (?P<word>    [A-Za-z_][A-Za-z0-9_]* )
   | (?P<variable>\$(?: this | index | total )\b )
   | (?P<symbol>  <= | >= | != | !~ | [.,()\[\]{}+\-*/&|<>=~%] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+"""
+_ESCAPE = r"(?s)\\(?:u([0-9A-Fa-f]{4})|(.))"
 _ESCAPED = {"r": "\r", "n": "\n", "t": "\t", "f": "\f"} | {c: c for c in "\\/'\"`"}
 
 
@@ -44,8 +42,9 @@ def tokens(text: str) -> list[Token]:
     """Return the tokens of `text` without spaces and comments. Raises FHIRPathSyntaxError."""
     found = []
     position = 0
+    pattern = _pattern()
     while position < len(text):
-        match = _TOKENS.match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             raise FHIRPathSyntaxError(_problem(text, position), text, position)
         kind = match.lastgroup
@@ -70,7 +69,13 @@ def unquoted(token: Token, text: str) -> str:
         return _ESCAPED[letter]
 
     inside = token.text[1:-1]
-    return _ESCAPE.sub(character, inside) if "\\" in inside else inside
+    return re.sub(_ESCAPE, character, inside) if "\\" in inside else inside
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Return the compiled pattern, made at the first use: a cold start may never need it."""
+    return re.compile(_TOKENS, re.VERBOSE | re.DOTALL)
 
 
 def _problem(text: str, position: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from hearth_server.fhir.fhirpath.ast import (
     Binary,
     Call,
@@ -20,7 +18,6 @@ from hearth_server.fhir.fhirpath.ast import (
 )
 from hearth_server.fhir.fhirpath.parser import KEYWORDS, PRECEDENCE, SIGN_PRECEDENCE
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPES = {"\\": "\\\\", "\r": "\\r", "\n": "\\n", "\t": "\\t", "\f": "\\f"}
 _TERM = 12
 
@@ -89,7 +86,7 @@ def _type(name: TypeName) -> str:
 
 
 def _identifier(name: str) -> str:
-    plain = _WORD.fullmatch(name) and name not in KEYWORDS
+    plain = name.isascii() and name.isidentifier() and name not in KEYWORDS
     return name if plain else _quoted(name, "`")
 
 
