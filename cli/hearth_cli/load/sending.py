@@ -27,7 +27,7 @@ TIMEOUT = urllib3.Timeout(connect=10, read=60)
 
 class _Response(msgspec.Struct):
     status: str = ""
-    outcome: msgspec.Raw | None = None
+    outcome: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _AnswerEntry(msgspec.Struct):
@@ -173,6 +173,6 @@ def _read_answer(unit: Unit, numbers: list[int], answer: bytes) -> Sent:
         if 200 <= status < 300:
             sent.stored.append(unit.types[number])
         else:
-            outcome = bytes(response.outcome or b"")
+            outcome = bytes(response.outcome)
             sent.failures.append(_failure(unit, number, status, outcome))
     return sent

@@ -31,7 +31,7 @@ class _Named(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 class _Document(msgspec.Struct):
@@ -125,22 +125,22 @@ def _document_units(file: Path, digest: str) -> Iterator[Unit]:
         body = content.read()
     try:
         document = msgspec.json.decode(body, type=_Document)
+        types = tuple(_type_of(entry.resource) for entry in document.entry)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         yield Unit(file, digest, 0, (), (), fault=f"not FHIR JSON: {error}")
         return
     kind = document.type if document.resource_type == "Bundle" else None
     if kind in ("transaction", "batch", "history"):
-        types = tuple(_type_of(entry.resource) for entry in document.entry)
         yield Unit(file, digest, 0, (), types, body=body)
     elif kind in ("collection", "searchset"):
-        resources = [bytes(e.resource) for e in document.entry if e.resource is not None]
+        resources = [bytes(entry.resource) for entry in document.entry]
         yield from _batches(file, digest, resources)
     else:
         yield from _batches(file, digest, [body])
 
 
-def _type_of(resource: msgspec.Raw | None) -> str:
-    return "-" if resource is None else _named(resource).resource_type or "-"
+def _type_of(resource: msgspec.Raw) -> str:
+    return _named(resource).resource_type or "-"
 
 
 def _batches(file: Path, digest: str, resources: Iterable[bytes]) -> Iterator[Unit]:
