@@ -72,9 +72,13 @@ class Write:
     resource: Resource | None
     """The content, without the version and time that the store stamps; None for a delete."""
     base: int
-    """The newest committed version that the change was made from; ABSENT if there was none.
-    The commit fails with `StaleBase` when another version has been committed since."""
+    """The newest committed version that the change was made from, as a read returned it; ABSENT
+    if there was none. The commit fails with `StaleBase` when another version has been committed
+    since."""
     claim: Claim | None = None
+    fresh: bool = False
+    """Whether the server made the id for this very write, so that nobody else can use it. Many
+    fresh creates are much faster than as many others. Never set it for an id that came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class HistoryQuery:
     after: str | None = None
     """The `next` of the page before."""
     oldest_first: bool = False
+    max_bytes: int | None = None
+    """Ends the page early, after one record at least, when its bodies would exceed this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +141,13 @@ class HistoryPage:
     next: str | None
     """An opaque cursor; None on the last page."""
     horizon: int
-    """Milliseconds since 1970 up to which nothing can still be committed."""
+    """Milliseconds since 1970 up to which nothing can still be committed: what a client that
+    polls asks for next as `since`. Records above it may be on the page and come again."""
     total: int | None = None
     """Where it is cheap to know."""
 
 
-class StaleBase(Exception):  # noqa: N818 - an outcome that the caller handles, not a fault
+class StaleBase(Exception):
     """Another version was committed since the write's base was read. Nothing was written."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
@@ -148,7 +155,7 @@ class StaleBase(Exception):  # noqa: N818 - an outcome that the caller handles, 
         super().__init__(f"{len(self.keys)} writes are built on a stale version")
 
 
-class ClaimHeld(Exception):  # noqa: N818 - an outcome that the caller handles, not a fault
+class ClaimHeld(Exception):
     """Another resource holds the claim. Nothing was written."""
 
     def __init__(self, claim: Claim, holder: Key) -> None:
@@ -157,7 +164,7 @@ class ClaimHeld(Exception):  # noqa: N818 - an outcome that the caller handles, 
         super().__init__("another resource holds the claim")
 
 
-class ReceiptExists(Exception):  # noqa: N818 - an outcome that the caller handles, not a fault
+class ReceiptExists(Exception):
     """The Idempotency-Key has been used. Nothing was written; `receipt` has the kept answer."""
 
     def __init__(self, receipt: Receipt) -> None:
@@ -188,15 +195,16 @@ class ResourceStore(Protocol):
     ) -> list[Record]:
         """Write all of `writes` or nothing; return the records in the same order.
 
-        Raises StaleBase, ClaimHeld, ReceiptExists; `errors.TooLarge` for a resource over the
-        store's limit. The keys of `writes` differ from each other.
+        Raises ReceiptExists, ClaimHeld, StaleBase, in this order when several hold;
+        `errors.TooLarge` for a resource over the store's limit. The keys of `writes` differ from
+        each other. Without writes, only the receipt is kept.
         """
 
     def receipt(self, tenant: str, key: str) -> Receipt | None:
         """Return the kept answer of an Idempotency-Key that has not expired."""
 
     def claim_holder(self, claim: Claim) -> Key | None:
-        """Return the resource that holds the claim."""
+        """Return the resource that holds the claim; None when nobody does or it has expired."""
 
     def expunge(self, key: Key) -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""

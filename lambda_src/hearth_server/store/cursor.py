@@ -1,0 +1,34 @@
+"""The place where a history page ended, as opaque text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import NamedTuple
+
+from hearth_server.errors import InvalidRequest
+
+
+class Place(NamedTuple):
+    """A version's place among all versions: this order is the order of a history."""
+
+    last_updated: int
+    id: str
+    type: str
+    version: int
+
+
+def encode(place: Place) -> str:
+    """Return `place` as text that is safe in a URL."""
+    text = f"{place.last_updated}/{place.id}/{place.type}/{place.version}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> Place:
+    """Return the place that `encode` wrote. Raises InvalidRequest for any other text."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        last_updated, id_, type_, version = text.decode().split("/")
+        return Place(int(last_updated), id_, type_, int(version))
+    except (ValueError, binascii.Error):
+        raise InvalidRequest("The page link is not one that this server gave.") from None
