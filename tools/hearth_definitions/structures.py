@@ -16,25 +16,17 @@ SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 REGEX = STRUCTURE_URL + "regex"
 FHIR_TYPE = STRUCTURE_URL + "structuredefinition-fhir-type"
 MAX_VALUE_SET = STRUCTURE_URL + "elementdefinition-maxValueSet"
-RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 
 Table = dict[str, Any]
 
 
 def read_structures() -> dict[str, Table]:
-    """Return the release's own StructureDefinitions by type name, without constraints on types.
-
-    The code system of resource types decides which resources are the release's own.
-    """
-    known = _resource_types()
+    """Return the release's own StructureDefinitions by type name, without constraints on types."""
     return {
-        definition["name"]: definition
-        for bundle in ("profiles-types", "profiles-resources")
-        for definition in source.r4(bundle)
-        if definition["resourceType"] == "StructureDefinition"
-        and definition["kind"] != "logical"
+        definition["type"]: definition
+        for definition in source.examples("StructureDefinition")
+        if definition["kind"] != "logical"
         and definition.get("derivation", "specialization") == "specialization"
-        and (definition["kind"] != "resource" or definition["name"] in known)
     }
 
 
@@ -64,7 +56,7 @@ def structure_table(definition: Table, rules: Mapping[str, frozenset[str]]) -> T
 
     `rules` has the keys of the constraints that each type brings along.
     """
-    name = definition["name"]
+    name = definition["type"]
     table: Table = {"name": name, "kind": definition["kind"]}
     if "baseDefinition" in definition:
         table["base"] = definition["baseDefinition"].removeprefix(STRUCTURE_URL)
@@ -89,13 +81,6 @@ def structure_table(definition: Table, rules: Mapping[str, frozenset[str]]) -> T
             nodes[parent]["elements"].append(_element(element, rules, path in nested))
     table["nodes"] = nodes
     return table
-
-
-def _resource_types() -> frozenset[str]:
-    for resource in source.r4("valuesets"):
-        if resource["resourceType"] == "CodeSystem" and resource["url"] == RESOURCE_TYPES:
-            return frozenset(concept["code"] for concept in resource["concept"])
-    raise KeyError(RESOURCE_TYPES)
 
 
 def _root_rules(definitions: Mapping[str, Table], name: str) -> frozenset[str]:
