@@ -7,14 +7,25 @@ import os
 import sys
 from typing import Any
 
-from hearth_definitions import source, structures, tables
+from hearth_server.fhir.definitions import release
+
+from hearth_definitions import compartments, search_parameters, source, structures, tables
 
 RELEASE = "r4"
 
 
 def release_tables() -> dict[str, Any]:
-    """Return every table of the release by its path. Raises SourceError."""
-    return structures.structure_tables(structures.read_structures(), RELEASE)
+    """Return every table of the release by its path. Raises SourceError.
+
+    Search parameters are lowered with the structures that are in place: run again after a change
+    to those.
+    """
+    parameters = search_parameters.read_parameters()
+    return (
+        structures.structure_tables(structures.read_structures(), RELEASE)
+        | search_parameters.parameter_tables(parameters, release(RELEASE))
+        | compartments.compartment_tables()
+    )
 
 
 def main() -> int:

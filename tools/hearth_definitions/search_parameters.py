@@ -1,0 +1,142 @@
+"""Tables of search parameters: each with the paths that its expression comes down to.
+
+Source is HL7's own registry of R4's parameters, unmodified.
+https://hl7.org/fhir/R4/searchparameter-registry.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from hearth_server.fhir.definitions import Element, Release
+from hearth_server.search.definitions import COMMON, Component, Definition
+from hearth_server.search.lowering import CannotLower, Lowering
+
+from hearth_definitions import source
+
+EVERY_TYPE = ("Resource", "DomainResource")
+
+REFUSED = {
+    "phonetic": "no way of comparing sounds is built in",
+    "_query": "no named queries are defined",
+}
+"""Parameters that are not served, by name, and why."""
+
+SWAPPED = frozenset({"DocumentReference-relationship"})
+"""Composites whose published components name each other's definition."""
+
+ANY_TARGET = 0.9
+"""The share of all types above which a list of targets means any: the registry's are incomplete."""
+
+MANDATORY = 2
+"""The fields that each path has: its steps and its type."""
+
+Parameters = Mapping[str, dict[str, Any]]
+"""SearchParameter resources by their URL."""
+
+
+def read_parameters() -> dict[str, dict[str, Any]]:
+    """Return the SearchParameters of the release's registry. Raises SourceError."""
+    bundle = source.EXAMPLES.read("Bundle-searchParams.json")
+    return {entry["resource"]["url"]: entry["resource"] for entry in bundle["entry"]}
+
+
+def parameter_tables(parameters: Parameters, release: Release) -> dict[str, Any]:
+    """Return the tables of parameters and of their descriptions, by path."""
+    definitions: dict[str, dict[str, Any]] = {}
+    documentation: dict[str, dict[str, str]] = {}
+    for parameter in sorted(parameters.values(), key=lambda each: str(each["code"])):
+        for base in parameter["base"]:
+            name = COMMON if base in EVERY_TYPE else base
+            made = definition(parameters, parameter, release, base)
+            definitions.setdefault(name, {})[parameter["code"]] = _trimmed(
+                msgspec.to_builtins(made)
+            )
+            documentation.setdefault(name, {})[parameter["code"]] = description(parameter, base)
+    return {
+        "search_parameters.json": dict(sorted(definitions.items())),
+        "search_documentation.json": dict(sorted(documentation.items())),
+    }
+
+
+def definition(
+    parameters: Parameters, parameter: Mapping[str, Any], release: Release, base: str
+) -> Definition:
+    """Return one parameter as one resource type has it; refused where it cannot be lowered."""
+    url, kind, expression = parameter["url"], parameter["type"], parameter.get("expression")
+    if parameter["code"] in REFUSED:
+        return Definition(url, kind, refused=REFUSED[parameter["code"]])
+    if not expression:
+        return Definition(url, kind)
+    lowering = Lowering(release, base, implied_system)
+    try:
+        if kind == "composite":
+            return _composite(parameters, parameter, lowering)
+        paths = lowering.values(expression, kind)
+    except CannotLower as reason:
+        return Definition(url, kind, refused=str(reason))
+    if kind != "reference":
+        return Definition(url, kind, paths)
+    possible, declared = lowering.targets(expression), frozenset(parameter.get("target", ()))
+    targets = (possible & declared or possible) if possible else declared
+    if len(targets) >= ANY_TARGET * len(release.resource_types()):
+        targets = frozenset()
+    return Definition(url, kind, paths, tuple(sorted(targets)))
+
+
+def description(parameter: Mapping[str, Any], base: str) -> str:
+    """Return what the definition says about the parameter, the part about `base` only."""
+    text = str(parameter["description"])
+    own = re.search(rf"^\* \[{base}\]\(\w+\.html\): (.*)$", text, re.MULTILINE)
+    return " ".join((own[1] if own else text).split())
+
+
+@cache
+def implied_system(element: Element) -> str:
+    """Return the code system that an element's codes are from, when its value set has only one."""
+    if element.binding is None:
+        return ""
+    included = _value_sets().get(element.binding.value_set.partition("|")[0], [])
+    systems = {part.get("system", "") for part in included}
+    return systems.pop() if len(systems) == 1 else ""
+
+
+def _composite(
+    parameters: Parameters, parameter: Mapping[str, Any], lowering: Lowering
+) -> Definition:
+    elements = lowering.elements(parameter["expression"])
+    parts = parameter["component"]
+    kinds = [parameters[part["definition"]]["type"] for part in parts]
+    if parameter["id"] in SWAPPED:
+        kinds.reverse()
+    components = tuple(
+        Component(kind, tuple(lowering.parts(part["expression"], kind, each) for each in elements))
+        for kind, part in zip(kinds, parts, strict=True)
+    )
+    return Definition(parameter["url"], "composite", elements, components=components)
+
+
+def _trimmed(value: Any) -> Any:
+    """Return the table without the empty fields at the end of each path."""
+    if isinstance(value, dict):
+        return {key: _trimmed(each) for key, each in value.items()}
+    if not isinstance(value, list | tuple):
+        return value
+    kept = [_trimmed(each) for each in value]
+    if len(kept) > MANDATORY and isinstance(kept[MANDATORY - 1], str):
+        while len(kept) > MANDATORY and not kept[-1]:
+            kept.pop()
+    return kept
+
+
+@cache
+def _value_sets() -> dict[str, list[dict[str, Any]]]:
+    return {
+        resource["url"]: resource.get("compose", {}).get("include", [])
+        for resource in source.r4("valuesets")
+        if resource["resourceType"] == "ValueSet"
+    }
