@@ -1,0 +1,1 @@
+"""The AWS services, a file each, with the resource types of that service."""
