@@ -1,0 +1,1 @@
+"""Running a stage's program through the policy pack, without a cloud or a Pulumi CLI."""

@@ -1,0 +1,18 @@
+"""The policy pack's entry point. The pack is built here alone, as to build it is to serve it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# Pulumi runs this file by its path, which may be all that is known of the checkout.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hearth_policies.pack import PACK_NAME, RULES
+from pulumi_policy import EnforcementLevel, PolicyPack
+
+PolicyPack(
+    PACK_NAME,
+    [rule.as_policy() for rule in RULES],
+    enforcement_level=EnforcementLevel.MANDATORY,
+)
