@@ -1,1 +1,48 @@
 """Pulumi components that make up Hearth, each usable alone."""
+
+from hearth_aws.account_logging import AccountLogging
+from hearth_aws.audit_archive import AuditArchive, AuditArchiveArgs, RetentionMode
+from hearth_aws.auth_provider import AuthProvider, AuthProviderArgs, MultiFactor
+from hearth_aws.binary_bucket import BinaryBucket, BinaryBucketArgs
+from hearth_aws.encryption_key import EncryptionKey, EncryptionKeyArgs, KeyUser
+from hearth_aws.fhir_api import (
+    FhirApi,
+    FhirApiArgs,
+    SearchConsistency,
+)
+from hearth_aws.fhir_store import FhirStore, FhirStoreArgs, RecordStore
+from hearth_aws.function import Architecture, LogLevel
+from hearth_aws.inputs import InputError
+from hearth_aws.network_placement import NetworkPlacement
+from hearth_aws.opensearch_domain import LogDelivery
+from hearth_aws.search_index import SearchConnection, SearchEngine, SearchIndex, SearchIndexArgs
+
+__all__ = [
+    "AccountLogging",
+    "Architecture",
+    "AuditArchive",
+    "AuditArchiveArgs",
+    "AuthProvider",
+    "AuthProviderArgs",
+    "BinaryBucket",
+    "BinaryBucketArgs",
+    "EncryptionKey",
+    "EncryptionKeyArgs",
+    "FhirApi",
+    "FhirApiArgs",
+    "FhirStore",
+    "FhirStoreArgs",
+    "InputError",
+    "KeyUser",
+    "LogDelivery",
+    "LogLevel",
+    "MultiFactor",
+    "NetworkPlacement",
+    "RecordStore",
+    "RetentionMode",
+    "SearchConnection",
+    "SearchConsistency",
+    "SearchEngine",
+    "SearchIndex",
+    "SearchIndexArgs",
+]

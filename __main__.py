@@ -1,0 +1,98 @@
+"""The program of a stage: wires Hearth's components together as the configuration says.
+
+The stages `dev`, `prod` and `local` run this same program; they differ in Pulumi.<stage>.yaml.
+"""
+
+import pulumi
+from hearth_aws import (
+    AuditArchive,
+    AuthProvider,
+    BinaryBucket,
+    EncryptionKey,
+    FhirApi,
+    FhirStore,
+    KeyUser,
+    SearchIndex,
+    configuration,
+)
+
+config = configuration.read()
+keep = config.deletion_protection
+tags: dict[str, pulumi.Input[str]] = {"hearth:stage": pulumi.get_stack()}
+held = pulumi.ResourceOptions(protect=keep)
+
+records_key = EncryptionKey("hearth-records-key", {"tags": tags}, held).key_arn
+logs_key = EncryptionKey("hearth-logs-key", {"users": [KeyUser.LOGS], "tags": tags}, held).key_arn
+audit_key = EncryptionKey("hearth-audit-key", {"users": [KeyUser.S3], "tags": tags}, held).key_arn
+
+audit = AuditArchive(
+    "hearth-audit",
+    {
+        "mode": config.audit_mode,
+        "retention_days": config.audit_days,
+        "access_log_days": config.log_days,
+        "key_arn": audit_key,
+        "deletion_protection": keep,
+        "tags": tags,
+    },
+    held,
+)
+access_logs = audit.access_log_bucket_name
+store = FhirStore(
+    "hearth-records",
+    {
+        "key_arn": records_key,
+        "access_log_bucket_name": access_logs,
+        "deletion_protection": keep,
+        "tags": tags,
+    },
+    held,
+)
+binary = BinaryBucket(
+    "hearth-binary",
+    {
+        "key_arn": records_key,
+        "access_log_bucket_name": access_logs,
+        "deletion_protection": keep,
+        "tags": tags,
+    },
+    held,
+)
+search = SearchIndex("hearth-search", {**config.search, "tags": tags})
+users = AuthProvider("hearth-users", {**config.sign_in, "tags": tags}, held)
+api = FhirApi(
+    "hearth-api",
+    {
+        "code": config.code,
+        "architecture": config.lambda_architecture,
+        "runtime": config.lambda_runtime,
+        "memory": config.memory,
+        "store": store.connection,
+        "search": search.connection,
+        "user_pool_arn": users.user_pool_arn,
+        "base_url": config.base_url,
+        "search_consistency": config.search_consistency,
+        "requests_per_second": config.requests_per_second,
+        "burst": config.burst,
+        "account_logging": config.account_logging,
+        "log_level": config.log_level,
+        "log_retention_days": config.log_days,
+        "logs_key_arn": logs_key,
+        "access_log_bucket_name": access_logs,
+        "deletion_protection": keep,
+        "tags": tags,
+    },
+)
+
+pulumi.export("apiUrl", api.api_url)
+pulumi.export("apiId", api.api_id)
+pulumi.export("apiKeyId", api.api_key_id)
+pulumi.export("userPoolId", users.user_pool_id)
+pulumi.export("userPoolClientId", users.user_pool_client_id)
+pulumi.export("tableName", store.table_name)
+pulumi.export("bodiesBucketName", store.bodies_bucket_name)
+pulumi.export("binaryBucketName", binary.bucket_name)
+pulumi.export("auditBucketName", audit.bucket_name)
+pulumi.export("failedRecordsBucketName", api.failed_records_bucket_name)
+pulumi.export("apiFunctionName", api.api_function_name)
+pulumi.export("indexerFunctionName", api.indexer_function_name)

@@ -1,0 +1,21 @@
+"""Serves the components to every Pulumi language: `pulumi package add` starts this program."""
+
+from pulumi.provider.experimental import component_provider_host
+
+import hearth_aws
+from hearth_aws.version import VERSION
+
+if __name__ == "__main__":
+    component_provider_host(
+        name="hearth",
+        components=[
+            hearth_aws.AuditArchive,
+            hearth_aws.AuthProvider,
+            hearth_aws.BinaryBucket,
+            hearth_aws.EncryptionKey,
+            hearth_aws.FhirApi,
+            hearth_aws.FhirStore,
+            hearth_aws.SearchIndex,
+        ],
+        version=VERSION,
+    )

@@ -1,0 +1,210 @@
+"""The configuration of a stage, read once; whatever is wrong with it is said in one error.
+
+Pulumi.yaml declares the same keys for `pulumi config`; a test keeps the two alike.
+https://www.pulumi.com/docs/iac/concepts/config/
+"""
+
+import difflib
+import json
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast, get_args
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from hearth_aws.account_logging import AccountLogging
+from hearth_aws.audit_archive import RetentionMode
+from hearth_aws.auth_provider import AuthProviderArgs, MultiFactor
+from hearth_aws.fhir_api import RUNTIMES, SearchConsistency
+from hearth_aws.function import Architecture, LogLevel
+from hearth_aws.log_group import RETENTION_DAYS
+from hearth_aws.search_index import SearchEngine, SearchIndexArgs
+
+NAMESPACE = "hearth"
+
+
+class ConfigurationError(pulumi.RunError):
+    """Everything that is wrong with a stage's configuration, by key."""
+
+
+def _listed(value: object) -> object:
+    """Return the list that stands in the text: Pulumi hands lists over as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+LogDays = Annotated[Literal[RETENTION_DAYS], BeforeValidator(int)]  # type: ignore[valid-type]
+
+
+class Configuration(BaseModel):
+    """The keys of the namespace `hearth`; every key has a default except what a stage must say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+    bundle: Text = "build/lambda/arm64-3.13"
+    """Folder of the Lambda bundle, from the project's."""
+    architecture: Literal["arm64", "x86_64", "host"] = "arm64"
+    """Processor that the bundle was built for; `host` is this machine's."""
+    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14", "host"] = "python3.13"
+    """Lambda runtime that the bundle was built for; `host` is the one that runs the program."""
+    memory: int = Field(1024, ge=256, le=10_240)
+    """Megabytes of memory of each function."""
+    base_url: Text = "https://{domain}/{stage}"
+    """The service base URL as clients know it, over {host}, {domain}, {api} and {stage}."""
+    search_engine: Literal[SearchEngine.NONE, SearchEngine.SQLITE] = SearchEngine.NONE
+    """What answers searches: nothing, or a SQLite file on one machine."""
+    search_file: Text = ".hearth/search.sqlite3"
+    """The file of the engine sqlite, from the project's folder."""
+    search_consistency: SearchConsistency = SearchConsistency.EVENTUAL
+    """Whether a search finds at once what was written, or soon."""
+    mfa: MultiFactor = MultiFactor.ON
+    """Whether users need a second factor."""
+    password_sign_in: bool = False
+    """Whether a client may send a password as it is."""
+    callback_urls: Addresses = ()
+    """Where the hosted sign-in page may send users back to."""
+    domain_prefix: str = ""
+    """First part of the hosted page's host name; needed with callbackUrls."""
+    deletion_protection: bool = True
+    """Whether Pulumi and AWS refuse to delete what holds records."""
+    audit_mode: RetentionMode = RetentionMode.COMPLIANCE
+    """Who may delete an audit record before its time: a privileged role, or nobody."""
+    audit_days: int = Field(2557, ge=1)
+    """Days before an audit record may be deleted."""
+    log_days: LogDays = 2557
+    """Days for which logs are kept."""
+    log_level: LogLevel = LogLevel.INFO
+    """Least severe line that the functions log."""
+    requests_per_second: int = Field(50, ge=1, le=10_000)
+    """Requests per second that the API takes."""
+    burst: int = Field(100, ge=1, le=5_000)
+    """Requests at one moment that the API takes."""
+    account_logging: AccountLogging = AccountLogging.ADOPT
+    """Whether to create the account's role for API Gateway's logs, or to adopt the one there."""
+
+    @property
+    def code(self) -> pulumi.Archive:
+        """The bundle. Raises ConfigurationError if nothing was built there."""
+        folder = Path(pulumi.get_root_directory()) / self.bundle
+        if not folder.is_dir():
+            raise ConfigurationError(
+                f"{NAMESPACE}:bundle is {self.bundle!r}, and there is no such folder; "
+                f"make it with: hearth build --stage {pulumi.get_stack()}"
+            )
+        return pulumi.FileArchive(str(folder))
+
+    @property
+    def sign_in(self) -> AuthProviderArgs:
+        """What the AuthProvider is told."""
+        return {
+            "mfa": self.mfa,
+            "password_sign_in": self.password_sign_in,
+            "callback_urls": self.callback_urls,
+            "domain_prefix": self.domain_prefix,
+            "deletion_protection": self.deletion_protection,
+        }
+
+    @property
+    def search(self) -> SearchIndexArgs:
+        """What the SearchIndex is told."""
+        if self.search_engine is SearchEngine.SQLITE:
+            file = Path(pulumi.get_root_directory()) / self.search_file
+            return {"engine": self.search_engine, "file": str(file)}
+        return {"engine": self.search_engine}
+
+    @property
+    def lambda_architecture(self) -> Architecture:
+        """What Lambda calls the processor."""
+        if self.architecture != "host":
+            return Architecture(self.architecture)
+        on_arm = platform.machine().lower() in ("arm64", "aarch64")
+        return Architecture.ARM64 if on_arm else Architecture.X86_64
+
+    @property
+    def lambda_runtime(self) -> str:
+        """What Lambda calls the runtime."""
+        if self.runtime != "host":
+            return self.runtime
+        host = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return host if host in RUNTIMES else RUNTIMES[-1]
+
+
+def read() -> Configuration:
+    """Return the configuration of the stack that runs. Raises ConfigurationError."""
+    return parse({**get_config_env(), **CONFIG.get()}, f"Pulumi.{pulumi.get_stack()}.yaml")
+
+
+def parse(config: Mapping[str, Any], file: str) -> Configuration:
+    """Return the configuration that `config` holds by `namespace:key`; `file` goes into errors.
+
+    Raises ConfigurationError, which names every key that is wrong and what it allows.
+    """
+    prefix = f"{NAMESPACE}:"
+    own = {
+        key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)
+    }
+    try:
+        configuration = Configuration.model_validate(own)
+    except ValidationError as error:
+        problems = [_problem(each) for each in error.errors()]
+        raise ConfigurationError(_message(problems, file)) from None
+    problems = list(_contradictions(configuration))
+    if problems:
+        raise ConfigurationError(_message(problems, file))
+    return configuration
+
+
+def _contradictions(configuration: Configuration) -> Iterable[str]:
+    """Name the keys that do not go together."""
+    if bool(configuration.callback_urls) != bool(configuration.domain_prefix):
+        yield f"{NAMESPACE}:callbackUrls and {NAMESPACE}:domainPrefix need each other"
+    for url in configuration.callback_urls:
+        if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+            yield f"{NAMESPACE}:callbackUrls holds {url!r}; allowed: https addresses"
+
+
+def _message(problems: list[str], file: str) -> str:
+    if len(problems) == 1:
+        return f"{file}: {problems[0]}"
+    return f"{file}: {len(problems)} values are wrong:\n" + "\n".join(
+        f"  {problem}" for problem in problems
+    )
+
+
+def _problem(error: Any) -> str:
+    """Return one sentence: the key, its value, and what is allowed."""
+    key = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        names = [field.alias or name for name, field in Configuration.model_fields.items()]
+        near = difflib.get_close_matches(key, names, n=1)
+        hint = f"did you mean {NAMESPACE}:{near[0]}?" if near else f"known: {', '.join(names)}"
+        return f"{NAMESPACE}:{key} is no key; {hint}"
+    return f"{NAMESPACE}:{key} is {error['input']!r}; allowed: {_allowed(key)}"
+
+
+def _allowed(key: str) -> str:
+    """Return in words what a key takes."""
+    field = next(each for each in Configuration.model_fields.values() if each.alias == key)
+    choices = get_args(field.annotation)
+    if field.annotation is bool:
+        return "true, false"
+    if field.annotation is int:
+        bounds = [getattr(each, "ge", None) or getattr(each, "le", None) for each in field.metadata]
+        return f"a whole number, {' to '.join(map(str, bounds))}" + " or more" * (len(bounds) == 1)
+    if field.annotation is str:
+        return "text that is not empty"
+    if choices == (str, ...):
+        return "a list of text"
+    members: Iterable[Any] = choices or cast(Iterable[Any], field.annotation)
+    return ", ".join(str(getattr(member, "value", member)) for member in members)

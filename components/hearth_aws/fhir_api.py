@@ -1,0 +1,281 @@
+"""The FHIR server: API Gateway in front, the functions behind it, and the way into them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from hearth_aws import inputs, log_group, network_placement, server_functions, tags
+from hearth_aws.account_logging import AccountLogging, create_account_role
+from hearth_aws.bucket import BucketSettings, private_bucket
+from hearth_aws.encryption_key import KeyUser, given_or_own
+from hearth_aws.fhir_store import RecordStore
+from hearth_aws.function import Architecture, FunctionSettings, LogLevel
+from hearth_aws.location import locate
+from hearth_aws.network_placement import NetworkPlacement, Placement
+from hearth_aws.rest_api import RestApiSettings, create_rest_api
+from hearth_aws.search_index import SearchConnection
+from hearth_aws.server_functions import Index, Records, create_api_function, create_indexer
+from hearth_aws.version import VERSION
+
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+
+
+class SearchConsistency(StrEnum):
+    """When a search finds what was just written."""
+
+    IMMEDIATE = "immediate"
+    """At once: a write waits for its own index entry."""
+    EVENTUAL = "eventual"
+    """When the indexer has followed the stream, usually within seconds."""
+
+
+class FhirApiArgs(TypedDict):
+    """What a FhirApi can be told."""
+
+    code: pulumi.Archive
+    """The Lambda bundle that `hearth build` makes."""
+    store: RecordStore
+    """Where resources live: the outputs of a FhirStore."""
+    user_pool_arn: pulumi.Input[str]
+    """ARN of the Cognito user pool whose tokens are let in."""
+    search: NotRequired[SearchConnection]
+    """What answers searches: the outputs of a SearchIndex. Default: no search."""
+    search_consistency: NotRequired[SearchConsistency]
+    """When a search finds what was just written: immediate or eventual. Default eventual."""
+    stage_name: NotRequired[str]
+    """Last part of the base URL. Default fhir."""
+    base_url: NotRequired[str]
+    """The service base URL as clients know it, over {host}, {domain}, {api} and {stage} of a
+    request. Default https://{domain}/{stage}."""
+    architecture: NotRequired[Architecture]
+    """Processor that the bundle was built for: arm64 or x86_64. Default arm64."""
+    runtime: NotRequired[str]
+    """Lambda runtime that the bundle was built for. Default python3.13."""
+    memory: NotRequired[int]
+    """Megabytes of memory of each function, which also sets its share of a processor, 256 to
+    10240. Default 1024."""
+    network: NotRequired[NetworkPlacement]
+    """Where in a VPC the functions run. Default: in no VPC."""
+    requests_per_second: NotRequired[int]
+    """Requests per second that the API takes before it answers 429, 1 to 10000. Default 50."""
+    burst: NotRequired[int]
+    """Requests at one moment that the API takes before it answers 429, 1 to 5000. Default 100."""
+    account_logging: NotRequired[AccountLogging]
+    """Whether to create the role with which API Gateway logs, of which an account has one per
+    region, or to adopt the one that is there. Default adopt."""
+    log_level: NotRequired[LogLevel]
+    """Least severe line that the functions log: debug, info, warning or error. Default info."""
+    log_retention_days: NotRequired[int]
+    """Days for which logs are kept. Default 2557, seven years."""
+    logs_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the key for the log groups; CloudWatch Logs must be allowed to use it. Default: a
+    key of its own."""
+    failed_record_days: NotRequired[int]
+    """Days for which records that could not be indexed are kept for a replay. Default 90."""
+    deletion_protection: NotRequired[bool]
+    """Whether AWS refuses to delete the bucket of failed records while it holds some. Default
+    true."""
+    access_log_bucket_name: NotRequired[pulumi.Input[str]]
+    """Name of the bucket that gets the access log of the failed records' bucket. Default: no
+    log."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags for every resource, beside the component's own."""
+
+
+@dataclass(frozen=True)
+class _Settings:
+    records: Records
+    index: Index
+    functions: FunctionSettings
+    logs_key_arn: pulumi.Input[str] | None
+    base_url: str
+    user_pool_arn: pulumi.Input[str]
+    stage_name: str
+    rate: int
+    burst: int
+    account_logging: AccountLogging
+    failed_records: BucketSettings
+    tags: tags.Tags
+
+
+_NO_SEARCH = {"engine": "none", "location": "", "access_statements": "[]"}
+
+
+def _resolve(args: FhirApiArgs) -> _Settings:
+    inputs.known(args, FhirApiArgs)
+    records = _resolve_store(args)
+    own_tags = tags.resolve("FhirApi", args)
+    return _Settings(
+        records=records,
+        index=_resolve_search(args),
+        functions=_resolve_functions(args, records, own_tags),
+        logs_key_arn=args.get("logs_key_arn"),
+        base_url=inputs.text("base_url", args.get("base_url", "https://{domain}/{stage}")),
+        user_pool_arn=inputs.required(args, "user_pool_arn"),
+        stage_name=inputs.text("stage_name", args.get("stage_name", "fhir")),
+        rate=inputs.whole(
+            "requests_per_second", args.get("requests_per_second", 50), minimum=1, maximum=10_000
+        ),
+        burst=inputs.whole("burst", args.get("burst", 100), minimum=1, maximum=5_000),
+        account_logging=inputs.choice(
+            "account_logging", args.get("account_logging", AccountLogging.ADOPT), AccountLogging
+        ),
+        failed_records=BucketSettings(
+            tags=own_tags,
+            key_arn=records.key_arn,
+            access_log_bucket=args.get("access_log_bucket_name"),
+            deletion_protection=inputs.flag(
+                "deletion_protection", args.get("deletion_protection", True)
+            ),
+            expiry_days=inputs.whole(
+                "failed_record_days", args.get("failed_record_days", 90), minimum=1
+            ),
+        ),
+        tags=own_tags,
+    )
+
+
+def _resolve_store(args: FhirApiArgs) -> Records:
+    store = inputs.nested("store", inputs.required(args, "store"), RecordStore)
+    return Records(
+        **{part: inputs.required(store, part, "store.") for part in RecordStore.__annotations__}
+    )
+
+
+def _resolve_search(args: FhirApiArgs) -> Index:
+    search = inputs.nested("search", args.get("search", _NO_SEARCH), SearchConnection)
+    for part in SearchConnection.__annotations__:
+        if search.get(part) is None:
+            raise inputs.InputError(f"search.{part}", "is required")
+    consistency = inputs.choice(
+        "search_consistency",
+        args.get("search_consistency", SearchConsistency.EVENTUAL),
+        SearchConsistency,
+    )
+    return Index(consistency=consistency.value, **search)
+
+
+def _resolve_functions(
+    args: FhirApiArgs, records: Records, own_tags: tags.Tags
+) -> FunctionSettings:
+    runtime = inputs.text("runtime", args.get("runtime", "python3.13"))
+    if runtime not in RUNTIMES:
+        raise inputs.InputError("runtime", f"is {runtime!r}; allowed: {', '.join(RUNTIMES)}")
+    level = inputs.choice("log_level", args.get("log_level", LogLevel.INFO), LogLevel)
+    placement: Placement | None = network_placement.resolve(args)
+    return FunctionSettings(
+        code=inputs.required(args, "code"),
+        runtime=runtime,
+        architecture=inputs.choice(
+            "architecture", args.get("architecture", Architecture.ARM64), Architecture
+        ),
+        memory=inputs.whole("memory", args.get("memory", 1024), minimum=256, maximum=10_240),
+        key_arn=records.key_arn,
+        logs_key_arn="",
+        log_level=level,
+        log_retention_days=log_group.retention(args),
+        environment={"HEARTH_LOG_LEVEL": level.value, "HEARTH_VERSION": VERSION},
+        network=placement,
+        tags=own_tags,
+    )
+
+
+class FhirApi(pulumi.ComponentResource):
+    """A REST API that speaks FHIR R4 to callers with a token of the user pool and an API key."""
+
+    api_url: pulumi.Output[str]
+    """The service base URL."""
+    api_id: pulumi.Output[str]
+    """Id of the REST API."""
+    stage_name: pulumi.Output[str]
+    """Name of the API's stage."""
+    api_key_id: pulumi.Output[str]
+    """Id of the API key that callers send."""
+    api_function_name: pulumi.Output[str]
+    """Name of the function that answers requests."""
+    api_function_arn: pulumi.Output[str]
+    """ARN of that function."""
+    api_role_name: pulumi.Output[str]
+    """Name of the role that it has."""
+    indexer_function_name: pulumi.Output[str]
+    """Name of the function that follows the table's stream."""
+    indexer_function_arn: pulumi.Output[str]
+    """ARN of that function."""
+    indexer_role_name: pulumi.Output[str]
+    """Name of the role that it has."""
+    failed_records_bucket_name: pulumi.Output[str]
+    """Name of the bucket of stream records that could not be indexed."""
+
+    def __init__(
+        self, name: str, args: FhirApiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        settings = _resolve(args)
+        super().__init__("hearth:index:FhirApi", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        logs_key_arn = given_or_own(
+            settings.logs_key_arn,
+            f"{name}-logs-key",
+            {"users": [KeyUser.LOGS], "tags": settings.tags},
+            self,
+        )
+        functions = _functions(settings, logs_key_arn, self)
+        failed = private_bucket(f"{name}-failed-records", settings.failed_records, child)
+        api_function = create_api_function(
+            f"{name}-api", settings.records, settings.index, functions, child
+        )
+        indexer = create_indexer(
+            f"{name}-indexer", settings.records, settings.index, failed.arn, functions, child
+        )
+        access_log = log_group.log_group(
+            f"{name}-access",
+            logs_key_arn,
+            functions.log_retention_days,
+            settings.tags,
+            child,
+        )
+        before_stage: list[pulumi.Resource] = []
+        if settings.account_logging is AccountLogging.CREATE:
+            before_stage = create_account_role(f"{name}-gateway-logs", settings.tags, self)
+        api = create_rest_api(
+            name,
+            RestApiSettings(
+                function=api_function,
+                user_pool_arn=settings.user_pool_arn,
+                stage_name=settings.stage_name,
+                access_log_arn=access_log.arn,
+                rate=settings.rate,
+                burst=settings.burst,
+                tags=settings.tags,
+            ),
+            child,
+            before_stage,
+        )
+        self.api_url = api.url
+        self.api_id = api.id
+        self.stage_name = api.stage_name
+        self.api_key_id = api.key_id
+        self.api_function_name = api_function.name
+        self.api_function_arn = api_function.arn
+        self.api_role_name = api_function.role_name
+        self.indexer_function_name = indexer.name
+        self.indexer_function_arn = indexer.arn
+        self.indexer_role_name = indexer.role_name
+        self.failed_records_bucket_name = failed.bucket
+        self.register_outputs({output: getattr(self, output) for output in FhirApi.__annotations__})
+
+
+def _functions(
+    settings: _Settings, logs_key_arn: pulumi.Input[str], parent: pulumi.Resource
+) -> FunctionSettings:
+    """Return what the functions share, now that the key and the place are known."""
+    variables = server_functions.environment(
+        settings.records, settings.index, settings.base_url, locate(parent).dns_suffix
+    )
+    return replace(
+        settings.functions,
+        logs_key_arn=logs_key_arn,
+        environment={**variables, **settings.functions.environment},
+    )

@@ -1,0 +1,111 @@
+"""Checks of a component's inputs: each returns the value in its own type, or names the input.
+
+Other languages send whole numbers as floats and enumerations as text, so nothing here trusts the
+type that an annotation promises.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+import pulumi
+
+Choice = TypeVar("Choice", bound=Enum)
+
+
+class InputError(pulumi.RunError):
+    """An input of a component that is missing, unknown or wrong.
+
+    `input` is its name, with a path for nested ones; `problem` says what is wrong and what is
+    allowed.
+    """
+
+    def __init__(self, input: str, problem: str) -> None:
+        super().__init__(f"input {input} {problem}")
+        self.input = input
+        self.problem = problem
+
+
+def known(args: Mapping[str, Any], shape: type, path: str = "") -> None:
+    """Raise InputError for the first key of `args` that the TypedDict `shape` does not declare."""
+    declared = shape.__annotations__
+    for key in args:
+        if key in declared:
+            continue
+        near = difflib.get_close_matches(key, declared, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(declared)}"
+        raise InputError(path + key, f"is not known{hint}")
+
+
+def required(args: Mapping[str, Any], name: str, path: str = "") -> Any:
+    """Return the input. Raises InputError if it is missing."""
+    value = args.get(name)
+    if value is None or value == "":
+        raise InputError(path + name, "is required")
+    return value
+
+
+def whole(name: str, value: Any, *, minimum: int, maximum: int | None = None) -> int:
+    """Return a whole number within bounds. Raises InputError."""
+    bounds = f"{minimum} or more" if maximum is None else f"{minimum} to {maximum}"
+    number = plain(name, value)
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+        raise InputError(name, f"is {number!r}; allowed: a whole number, {bounds}")
+    if number < minimum or (maximum is not None and number > maximum):
+        raise InputError(name, f"is {int(number)}; allowed: {bounds}")
+    return int(number)
+
+
+def one_of(name: str, value: Any, allowed: Iterable[int]) -> int:
+    """Return a whole number of a list, such as the days that CloudWatch knows."""
+    number = whole(name, value, minimum=0)
+    if number not in allowed:
+        raise InputError(name, f"is {number}; allowed: {', '.join(map(str, allowed))}")
+    return number
+
+
+def choice(name: str, value: Any, choices: type[Choice]) -> Choice:
+    """Return the member that `value` is or names. Raises InputError."""
+    try:
+        return choices(plain(name, value))
+    except ValueError:
+        allowed = ", ".join(str(member.value) for member in choices)
+        raise InputError(name, f"is {value!r}; allowed: {allowed}") from None
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return true or false. Raises InputError for anything else."""
+    if not isinstance(plain(name, value), bool):
+        raise InputError(name, f"is {value!r}; allowed: true, false")
+    return bool(value)
+
+
+def text(name: str, value: Any) -> str:
+    """Return text that is not empty. Raises InputError."""
+    if not isinstance(plain(name, value), str) or not value:
+        raise InputError(name, f"is {value!r}; allowed: text that is not empty")
+    return str(value)
+
+
+def several(name: str, value: Any) -> list[Any]:
+    """Return a list. Raises InputError for anything else, text too."""
+    if not isinstance(plain(name, value), list | tuple):
+        raise InputError(name, f"is {value!r}; allowed: a list")
+    return list(value)
+
+
+def nested(name: str, value: Any, shape: type) -> Mapping[str, Any]:
+    """Return a group of inputs. Raises InputError unless it is a map of what `shape` declares."""
+    if not isinstance(plain(name, value), Mapping):
+        raise InputError(name, f"is {value!r}; allowed: a map")
+    known(value, shape, f"{name}.")
+    group: Mapping[str, Any] = value
+    return group
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return the value. Raises InputError for an output: what decides the shape is known early."""
+    if isinstance(value, pulumi.Output):
+        raise InputError(name, "is the output of another resource; allowed: a plain value")
+    return value

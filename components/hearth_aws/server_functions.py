@@ -1,0 +1,189 @@
+"""The functions of the FHIR server: `api` answers requests, `indexer` follows the table's stream.
+
+Each has a role of its own with the resources that it uses, and no right to delete a record.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import lambda_
+
+from hearth_aws import iam_policy
+from hearth_aws.function import DeployedFunction, FunctionSettings, create_function
+
+API_TIMEOUT = 28
+"""Seconds: less than API Gateway waits, so that the server's own answer gets through."""
+
+INDEXER_TIMEOUT = 60
+
+
+@dataclass(frozen=True)
+class Records:
+    """The FhirStore that the functions work on."""
+
+    table_name: pulumi.Input[str]
+    table_arn: pulumi.Input[str]
+    stream_arn: pulumi.Input[str]
+    bodies_bucket_name: pulumi.Input[str]
+    bodies_bucket_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class Index:
+    """The SearchIndex that the functions read and write."""
+
+    engine: pulumi.Input[str]
+    location: pulumi.Input[str]
+    consistency: str
+    access_statements: pulumi.Input[str]
+
+
+def environment(
+    records: Records, index: Index, base_url: str, url_suffix: pulumi.Input[str]
+) -> Mapping[str, pulumi.Input[str]]:
+    """Return the variables that `hearth_server.settings` reads; the log level comes on top."""
+    return {
+        "HEARTH_RESOURCES_TABLE": records.table_name,
+        "HEARTH_BODIES_BUCKET": records.bodies_bucket_name,
+        "HEARTH_SEARCH_ENGINE": index.engine,
+        "HEARTH_SEARCH_LOCATION": index.location,
+        "HEARTH_SEARCH_CONSISTENCY": index.consistency,
+        "HEARTH_BASE_URL": base_url,
+        "HEARTH_AWS_URL_SUFFIX": url_suffix,
+    }
+
+
+def create_api_function(
+    name: str,
+    records: Records,
+    index: Index,
+    settings: FunctionSettings,
+    options: pulumi.ResourceOptions,
+) -> DeployedFunction:
+    """Create the function that answers requests."""
+    rights = [
+        iam_policy.allow(
+            "Records",
+            [
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:ConditionCheckItem",
+            ],
+            [records.table_arn],
+        ),
+        _history(records),
+        iam_policy.allow("Bodies", ["s3:GetObject", "s3:PutObject"], [_bodies(records)]),
+        _key(records),
+    ]
+    return create_function(
+        name,
+        "hearth_server.functions.api.handler",
+        API_TIMEOUT,
+        _with_index(rights, index),
+        settings,
+        options,
+    )
+
+
+def create_indexer(
+    name: str,
+    records: Records,
+    index: Index,
+    failed_bucket_arn: pulumi.Output[str],
+    settings: FunctionSettings,
+    options: pulumi.ResourceOptions,
+) -> DeployedFunction:
+    """Create the function that keeps the index in step, fed by the table's stream."""
+    rights = [
+        iam_policy.allow(
+            "Stream",
+            ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            [records.stream_arn],
+        ),
+        iam_policy.allow(
+            "Streams",
+            ["dynamodb:ListStreams"],
+            [pulumi.Output.concat(records.table_arn, "/stream/*")],
+        ),
+        iam_policy.allow(
+            "Records",
+            ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+            [records.table_arn],
+        ),
+        _history(records),
+        iam_policy.allow("Bodies", ["s3:GetObject"], [_bodies(records)]),
+        iam_policy.allow("FailedBucket", ["s3:ListBucket"], [failed_bucket_arn]),
+        iam_policy.allow(
+            "FailedRecords", ["s3:PutObject"], [pulumi.Output.concat(failed_bucket_arn, "/*")]
+        ),
+        _key(records),
+    ]
+    function = create_function(
+        name,
+        "hearth_server.functions.indexer.handler",
+        INDEXER_TIMEOUT,
+        _with_index(rights, index),
+        settings,
+        options,
+    )
+    _follow_stream(name, records, function, failed_bucket_arn, options)
+    return function
+
+
+def _follow_stream(
+    name: str,
+    records: Records,
+    function: DeployedFunction,
+    failed_bucket_arn: pulumi.Output[str],
+    options: pulumi.ResourceOptions,
+) -> None:
+    """Feed the function from the stream so that one bad record neither blocks nor is lost.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+    """
+    lambda_.EventSourceMapping(
+        name,
+        event_source_arn=records.stream_arn,
+        function_name=function.alias_arn,
+        starting_position="TRIM_HORIZON",
+        batch_size=100,
+        parallelization_factor=4,
+        function_response_types=["ReportBatchItemFailures"],
+        bisect_batch_on_function_error=True,
+        maximum_retry_attempts=8,
+        maximum_record_age_in_seconds=6 * 60 * 60,  # the stream forgets after 24 hours
+        # S3 gets the whole record; a queue would get a pointer into a stream that forgets.
+        destination_config={"on_failure": {"destination_arn": failed_bucket_arn}},
+        opts=options,
+    )
+
+
+def _with_index(
+    rights: Sequence[iam_policy.Statement], index: Index
+) -> pulumi.Output[Sequence[iam_policy.Statement]]:
+    more = pulumi.Output.json_loads(index.access_statements)
+    return pulumi.Output.all(rights, more).apply(lambda both: [*both[0], *both[1]])
+
+
+def _history(records: Records) -> iam_policy.Statement:
+    indexes = pulumi.Output.concat(records.table_arn, "/index/*")
+    return iam_policy.allow("History", ["dynamodb:Query"], [indexes])
+
+
+def _bodies(records: Records) -> pulumi.Output[str]:
+    return pulumi.Output.concat(records.bodies_bucket_arn, "/*")
+
+
+def _key(records: Records) -> iam_policy.Statement:
+    """Let the function encrypt and decrypt; the key's own policy says through which services."""
+    return iam_policy.allow(
+        "Key",
+        ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+        [records.key_arn],
+    )
