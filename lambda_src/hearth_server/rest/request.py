@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hearth_server.access.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The Idempotency-Key of a request: whoever sends it again gets the first answer."""
+
+    key: str
+    """Names the caller and what they sent as the key."""
+    fingerprint: str
+    """A digest of what the request asks."""
+    expires: int
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +41,7 @@ class Request:
     request_id: str = ""
     deadline: float = float("inf")
     """When to have answered, on the clock of `time.monotonic`."""
+    resource: Any = None
+    """The body of an entry of a bundle, which has been parsed with it."""
+    once: Once | None = None
+    """Set for a request whose answer is kept."""

@@ -1,0 +1,43 @@
+"""The function behind the API: one API Gateway event in, one answer out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from hearth_server.errors import HearthError
+from hearth_server.functions import gateway, log, wiring
+from hearth_server.functions.gateway import Event
+from hearth_server.rest import outcome, service
+from hearth_server.rest.response import Response
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """Return the answer to a request. Never raises: a fault of ours is a 500 without details."""
+    started = time.perf_counter()
+    interaction = "unknown"
+    try:
+        response, interaction = _answer(event, context)
+    except Exception as error:  # noqa: BLE001 - the end of the process
+        log.fault("fault", error, request=gateway.request_id_of(event))
+        response = outcome.internal_error()
+    log.line(
+        "request",
+        interaction=interaction,
+        status=response.status,
+        ms=round((time.perf_counter() - started) * 1000, 2),
+        request=gateway.request_id_of(event),
+    )
+    return gateway.event_from(response)
+
+
+def _answer(event: Event, context: Any) -> tuple[Response, str]:
+    services = wiring.services()
+    milliseconds = context.get_remaining_time_in_millis()
+    request = gateway.request_from(event, services.settings.base_url, milliseconds)
+    try:
+        request = replace(request, body=gateway.body_of(event))
+    except HearthError as error:
+        return service.refused(request, error), "unknown"
+    return service.answer(services, request)

@@ -1,0 +1,148 @@
+"""API Gateway's proxy events (REST, version 1) to requests, and responses back.
+
+On AWS the path keeps its percent-encoding and header names their case; MiniStack decodes the one
+and lowers the other. Splitting before decoding, and lowering names, is right for both.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from hearth_server.access.principal import Principal
+from hearth_server.errors import Malformed
+from hearth_server.rest.request import Request
+from hearth_server.rest.response import Response
+
+Event = Mapping[str, Any]
+
+_REPLACED = "\ufffd"
+"""What API Gateway puts in place of bytes that are not UTF-8."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9\-._:/+=]{1,128}")
+
+_MARGIN = 0.5
+"""Seconds kept back from the function's time, to answer in."""
+
+
+def request_from(event: Event, base_url: str, milliseconds_left: float) -> Request:
+    """Return the request that an event carries, still without its body.
+
+    `base_url` is a template over {host}, {domain}, {api} and {stage}.
+    """
+    headers = _headers(event)
+    context = event.get("requestContext") or {}
+    return Request(
+        method=event["httpMethod"].upper(),
+        segments=_segments(event),
+        query=_query(event),
+        headers=headers,
+        base_url=_base_url(base_url, context, headers),
+        principal=principal_from(context),
+        request_id=_request_id(context, headers),
+        deadline=time.monotonic() + milliseconds_left / 1000 - _MARGIN,
+    )
+
+
+def body_of(event: Event) -> bytes:
+    """Return the body of a request. Raises Malformed for one that is not UTF-8."""
+    text = event.get("body")
+    if not text:
+        return b""
+    if event.get("isBase64Encoded"):
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("The body is not the base64 that it is said to be") from None
+    try:
+        body: bytes = text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Malformed("The body holds half of a surrogate pair") from None
+    if _REPLACED in text:
+        raise Malformed(
+            "The body was not UTF-8, or holds U+FFFD, which stands for what was not;"
+            " if it is meant, write it as \\ufffd"
+        )
+    return body
+
+
+def event_from(response: Response) -> dict[str, Any]:
+    """Return what API Gateway makes an HTTP response of."""
+    return {
+        "statusCode": response.status,
+        "headers": dict(response.headers),
+        "body": response.body.decode("utf-8"),
+        "isBase64Encoded": False,
+    }
+
+
+def principal_from(context: Mapping[str, Any]) -> Principal | None:
+    """Return the caller whom the authorizer vouched for; None where it was not asked."""
+    claims = (context.get("authorizer") or {}).get("claims") or {}
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not subject:
+        return None
+    return Principal(
+        subject=subject,
+        groups=_listed(claims.get("cognito:groups", "")),
+        scopes=_listed(claims.get("scope", "")),
+    )
+
+
+def request_id_of(event: Event) -> str:
+    """Return the id of a request, whatever else is wrong with it."""
+    return _request_id(event.get("requestContext") or {}, _headers(event))
+
+
+def _listed(claim: object) -> tuple[str, ...]:
+    """Return the members of a list that the authorizer turned into text: `a,b` or `[a b]`."""
+    if isinstance(claim, list):
+        return tuple(str(one) for one in claim)
+    return tuple(re.split(r"[,\s]+", stripped)) if (stripped := str(claim).strip("[] ")) else ()
+
+
+def _headers(event: Event) -> dict[str, str]:
+    many = event.get("multiValueHeaders")
+    if many:
+        return {name.lower(): ", ".join(values) for name, values in many.items()}
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def _segments(event: Event) -> tuple[str, ...]:
+    """Return the path below the base URL: neither the stage nor a base path mapping is in it."""
+    path = event.get("resource") or ""
+    for name, value in (event.get("pathParameters") or {}).items():
+        path = path.replace(f"{{{name}+}}", value).replace(f"{{{name}}}", value)
+    trimmed = path.removeprefix("/").removesuffix("/")
+    return tuple(unquote(part) for part in trimmed.split("/")) if trimmed else ()
+
+
+def _query(event: Event) -> tuple[tuple[str, str], ...]:
+    many = event.get("multiValueQueryStringParameters")
+    if many:
+        return tuple((name, value) for name, values in many.items() for value in values)
+    return tuple((event.get("queryStringParameters") or {}).items())
+
+
+def _base_url(template: str, context: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    host = headers.get("host", "")
+    url = template.format(
+        host=host,
+        domain=context.get("domainName") or host,
+        api=context.get("apiId", ""),
+        stage=context.get("stage", ""),
+    )
+    return url.rstrip("/")
+
+
+def _request_id(context: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    sent = headers.get("x-request-id", "")
+    if _REQUEST_ID.fullmatch(sent):
+        return sent
+    return str(context.get("requestId") or "")

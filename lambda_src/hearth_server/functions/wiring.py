@@ -1,0 +1,48 @@
+"""The parts of the server, made once per process from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from hearth_server import search, settings, store, validation
+from hearth_server.access.roles import RoleAuthorizer, default_roles
+from hearth_server.functions import log
+from hearth_server.search.protocol import Search
+from hearth_server.services import Services
+from hearth_server.store.protocol import Key, Record
+
+
+@cache
+def services() -> Services:
+    """Return the parts that the environment asks for. Raises SettingError."""
+    read = settings.from_environment()
+    opened = store.open(read)
+    return Services(
+        settings=read,
+        store=opened,
+        search=LateSearch(search.open(read, opened)),
+        validator=validation.open(read),
+        authorizer=RoleAuthorizer(default_roles()),
+    )
+
+
+class LateSearch:
+    """A search whose index may be late: a commit stands, whatever becomes of its index entry.
+
+    The stream of the table brings the entry later, so a failure is logged and no more.
+    """
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
+        """Return what the search finds."""
+        return self._search.matching(tenant, type, criteria, limit=limit)
+
+    def index(self, records: Sequence[Record]) -> None:
+        """Make records findable, or log that they are not yet."""
+        try:
+            self._search.index(records)
+        except Exception as error:  # noqa: BLE001 - the write it belongs to stands
+            log.fault("index-late", error, records=len(records))

@@ -1,0 +1,129 @@
+"""Steps: what each writing entry of a bundle will do, known before anything is written.
+
+A step first finds which resources it is about, so that links to them can be rewritten and no two
+entries write the same one; only then, with its links in place, is it planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from hearth_server.errors import NotSupported
+from hearth_server.interactions import conditions, content, create, delete, update
+from hearth_server.interactions.callers import caller, key_of
+from hearth_server.interactions.entries import Entry
+from hearth_server.interactions.writing import Plan
+from hearth_server.rest.records import written
+from hearth_server.services import Services
+from hearth_server.store.protocol import Claim, Key, Record
+
+ORDER: Mapping[str, int] = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
+"""In which order the entries of a bundle take effect, by method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry that may write."""
+
+    entry: Entry
+    keys: tuple[Key, ...]
+    """The resources that it is about."""
+    plan: Callable[[], Plan]
+    """Makes the plan from the entry's resource as it is then. Raises what is wrong with it."""
+    claim: Claim | None = None
+
+    @property
+    def link(self) -> str | None:
+        """Where the entry's fullUrl leads: `Type/id`."""
+        if len(self.keys) != 1:
+            return None
+        return f"{self.keys[0].type}/{self.keys[0].id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the steps of a bundle are made on."""
+
+    services: Services
+    newest: Mapping[Key, Record]
+    """The newest version of each resource that an entry names by its id."""
+    lost: int
+    """How many commits of the bundle were lost before."""
+
+
+def writes(entry: Entry) -> bool:
+    """Return whether an entry becomes a step: any other only reads."""
+    return entry.target.route.interaction in _MAKERS
+
+
+def ground(services: Services, entries: Iterable[Entry], lost: int) -> Ground:
+    """Return the ground for the entries' steps, read in one batch."""
+    named = [key_of(entry.request, entry.target) for entry in entries if entry.target.id]
+    return Ground(services, services.store.latest_of(named) if named else {}, lost)
+
+
+def step_of(ground: Ground, entry: Entry) -> Step:
+    """Return the step of an entry that writes. Raises what is wrong with it."""
+    route = entry.target.route
+    ground.services.authorizer.require(caller(entry.request), route.interaction, entry.target.type)
+    return _MAKERS[route.interaction](ground, entry)
+
+
+def _create(ground: Ground, entry: Entry) -> Step:
+    request, type = entry.request, entry.target.type or ""
+    key = create.new_key(caller(request).tenant, type)
+    resource = content.parsed(request)
+    content.check_type(resource, type)
+    criteria = create.if_none_exist(request)
+    if criteria is None:
+        return Step(entry, (key,), lambda: create.planned(request, resource, key))
+    match, claim = update.found(ground.services, request, type, criteria, claimed=ground.lost > 0)
+    if match is None:
+        return Step(entry, (key,), lambda: create.planned(request, resource, key, claim), claim)
+    there = match
+    return Step(entry, (there.key,), lambda: Plan((), lambda _: written(request, there, 200)))
+
+
+def _update(ground: Ground, entry: Entry) -> Step:
+    request, target = entry.request, entry.target
+    resource = content.parsed(request)
+    content.check_type(resource, target.type or "")
+    if target.id is None:
+        return _conditional_update(ground, entry)
+    content.check_id(resource, target.id)
+    key = key_of(request, target)
+    current = ground.newest.get(key)
+    return Step(entry, (key,), lambda: update.planned(request, resource, key, current))
+
+
+def _conditional_update(ground: Ground, entry: Entry) -> Step:
+    request, type = entry.request, entry.target.type or ""
+    resource = content.parsed(request)
+    content.check_id_syntax(resource)
+    match, claim = update.found(
+        ground.services,
+        request,
+        type,
+        conditions.criteria_of(request),
+        claimed=ground.lost > 0,
+    )
+    key, current = update.subject(ground.services, resource, match, claim)
+    made = claim if match is None else None
+    return Step(entry, (key,), lambda: update.planned(request, resource, key, current, made), made)
+
+
+def _delete(ground: Ground, entry: Entry) -> Step:
+    request, target = entry.request, entry.target
+    if target.id is None:
+        raise NotSupported("A conditional delete is not served inside a bundle")
+    key = key_of(request, target)
+    current = ground.newest.get(key)
+    return Step(entry, (key,), lambda: delete.planned(request, key, current))
+
+
+_MAKERS: Mapping[str, Callable[[Ground, Entry], Step]] = {
+    "create": _create,
+    "update": _update,
+    "delete": _delete,
+}

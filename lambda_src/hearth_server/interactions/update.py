@@ -1,0 +1,122 @@
+"""Update: the next version of a resource under the client's id, or under the one that a
+condition finds.
+
+https://hl7.org/fhir/R4/http.html#update
+"""
+
+from __future__ import annotations
+
+from hearth_server.errors import InvalidRequest, PreconditionFailed
+from hearth_server.interactions import conditions, content
+from hearth_server.interactions.callers import caller, key_of
+from hearth_server.interactions.create import new_key
+from hearth_server.interactions.labels import with_kept_labels
+from hearth_server.interactions.writing import Plan, carry_out
+from hearth_server.rest.headers import entity_tags
+from hearth_server.rest.records import written
+from hearth_server.rest.request import Request
+from hearth_server.rest.response import Response
+from hearth_server.rest.routes import Target
+from hearth_server.services import Services
+from hearth_server.store.protocol import ABSENT, Claim, Key, Record, Resource, Write
+
+
+def update(services: Services, request: Request, target: Target) -> Response:
+    """Return 200 with the new version; 201 where there was none, or only a deleted one.
+
+    Raises PreconditionFailed where If-Match does not name the current version.
+    """
+    resource = content.parsed(request)
+    content.check_type(resource, target.type or "")
+    content.check_id(resource, target.id or "")
+    content.check_valid(services, resource)
+    content.check_answerable(request, resource)
+    key = key_of(request, target)
+
+    def plan(_: int) -> Plan:
+        return planned(request, resource, key, services.store.latest(key))
+
+    return carry_out(services, request, plan)
+
+
+def conditional_update(services: Services, request: Request, target: Target) -> Response:
+    """Return the answer to an update of the resource that meets the query, or of a new one.
+
+    Raises MultipleMatches for several, InvalidRequest where the body has another id.
+    """
+    type = target.type or ""
+    resource = content.parsed(request)
+    content.check_type(resource, type)
+    content.check_id_syntax(resource)
+    content.check_valid(services, resource)
+    content.check_answerable(request, resource)
+    criteria = conditions.criteria_of(request)
+
+    def plan(lost: int) -> Plan:
+        match, claim = found(services, request, type, criteria, claimed=lost > 0)
+        key, current = subject(services, resource, match, claim)
+        return planned(request, resource, key, current, claim if match is None else None)
+
+    return carry_out(services, request, plan)
+
+
+def found(
+    services: Services, request: Request, type: str, criteria: str, *, claimed: bool
+) -> tuple[Record | None, Claim]:
+    """Return the one match of a condition, and the claim for the case that there is none.
+
+    `claimed` says that a commit found the claim held, so that its holder may be the match.
+    """
+    claim = conditions.claim_of(caller(request).tenant, type, criteria)
+    match = conditions.only_match(services, request, type, criteria)
+    if match is None and claimed:
+        return conditions.holder(services, request, claim)
+    return match, claim
+
+
+def subject(
+    services: Services, resource: Resource, match: Record | None, claim: Claim
+) -> tuple[Key, Record | None]:
+    """Return the key that a conditional update writes, and the version that is there now.
+
+    Raises InvalidRequest where the body has another id than the match.
+    """
+    type, own = resource["resourceType"], resource.get("id")
+    if match is None:
+        key = new_key(claim.tenant, type) if own is None else Key(claim.tenant, type, own)
+        return key, None if own is None else services.store.latest(key)
+    if own not in (None, match.key.id):
+        raise InvalidRequest(
+            "The body's id is not that of the resource which meets the condition",
+            expression=f"{type}.id",
+        )
+    return match.key, match
+
+
+def planned(
+    request: Request,
+    resource: Resource,
+    key: Key,
+    current: Record | None,
+    claim: Claim | None = None,
+) -> Plan:
+    """Return the plan of an update from `current`. Raises PreconditionFailed."""
+    check_if_match(request, current)
+    present = current is not None and not current.deleted
+    if current is not None and present:
+        resource = with_kept_labels(resource, current)
+    base = ABSENT if current is None else current.version
+    write = Write(key, "PUT", resource, base, claim)
+    return Plan([write], lambda records: written(request, records[0], 200 if present else 201))
+
+
+def check_if_match(request: Request, current: Record | None) -> None:
+    """Raise PreconditionFailed unless If-Match, where given, names the current version."""
+    wanted = entity_tags(request, "if-match")
+    if wanted is None or (current is not None and str(current.version) in wanted):
+        return
+    if "*" in wanted and current is not None and not current.deleted:
+        return
+    raise PreconditionFailed(
+        "If-Match does not name the current version", expression="http.if-match"
+    )

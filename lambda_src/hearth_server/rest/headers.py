@@ -1,0 +1,93 @@
+"""The headers that FHIR gives a meaning: ETags, preconditions and `Prefer`.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Literal
+
+from hearth_server.errors import InvalidRequest
+from hearth_server.rest.request import Request
+
+Return = Literal["minimal", "representation", "OperationOutcome"]
+
+_ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*|\s*([A-Za-z0-9\-.]{1,64})\s*')
+_RETURNS: tuple[Return, ...] = ("minimal", "representation", "OperationOutcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """What a client would like; what it does not say is None or False."""
+
+    returns: Return | None = None
+    handling: Literal["strict", "lenient"] | None = None
+    respond_async: bool = False
+
+
+def etag(version: int) -> str:
+    """Return the ETag of a version."""
+    return f'W/"{version}"'
+
+
+def entity_tags(request: Request, name: str) -> frozenset[str] | None:
+    """Return the version ids that a header such as `if-match` lists; `*` stands for any.
+
+    None without the header. Raises InvalidRequest for anything that is not a list of ETags.
+    """
+    text = request.headers.get(name)
+    if text is None:
+        return None
+    if text.strip() == "*":
+        return frozenset("*")
+    return frozenset(_version_id(part, name) for part in text.split(","))
+
+
+def modified_since(request: Request) -> int | None:
+    """Return the second since 1970 that If-Modified-Since names, None without a valid one.
+
+    HTTP says that a date which cannot be read is ignored.
+    """
+    text = request.headers.get("if-modified-since")
+    if text is None:
+        return None
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def prefer(request: Request) -> Prefer:
+    """Return the client's preferences; unknown ones are ignored, as RFC 7240 says."""
+    text = request.headers.get("prefer")
+    return Prefer() if text is None else _prefer(text)
+
+
+@lru_cache(maxsize=64)
+def _prefer(text: str) -> Prefer:
+    wishes = dict(_wish(part) for part in re.split("[,;]", text))
+    returns = next((one for one in _RETURNS if one.lower() == wishes.get("return")), None)
+    handling = wishes.get("handling")
+    return Prefer(
+        returns,
+        handling if handling in ("strict", "lenient") else None,  # type: ignore[arg-type]
+        "respond-async" in wishes,
+    )
+
+
+def _wish(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return name.strip().lower(), value.strip().strip('"').lower()
+
+
+def _version_id(part: str, name: str) -> str:
+    found = _ETAG.fullmatch(part)
+    if found is None:
+        raise InvalidRequest(
+            f'{name} is not an ETag such as W/"3"', code="value", expression=f"http.{name}"
+        )
+    return found[1] or found[2]

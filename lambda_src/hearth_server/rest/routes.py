@@ -1,0 +1,161 @@
+"""The one table of what is served: method, path, FHIR's code of the interaction, its function.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from hearth_server.errors import InvalidRequest, MethodNotAllowed, UnknownPath
+from hearth_server.fhir import definitions
+from hearth_server.rest.negotiation import Body
+from hearth_server.rest.request import Request
+from hearth_server.rest.response import Response
+from hearth_server.services import Services
+
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+"""What an id or a version id may look like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that is served."""
+
+    method: str
+    path: str
+    """`{type}`, `{id}` and `{version}` stand for what they name."""
+    interaction: str
+    """FHIR's code of it, which a role must grant; operations with their `$`."""
+    function: str
+    """`module:name` below `hearth_server`, imported at its first request."""
+    body: Body | None = None
+    keeps_answer: bool = False
+    """Whether an Idempotency-Key is honoured."""
+
+    @property
+    def needs_search(self) -> bool:
+        """Whether it is served only where there is a search engine."""
+        conditional = self.path == "{type}" and self.method in ("PUT", "PATCH", "DELETE")
+        return conditional or self.interaction in ("search-type", "search-system")
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "metadata", "capabilities", "rest.capability:capabilities"),
+    Route("GET", "{type}/{id}", "read", "interactions.read:read"),
+    Route("GET", "{type}/{id}/_history/{version}", "vread", "interactions.vread:vread"),
+    Route("POST", "{type}", "create", "interactions.create:create", "resource", True),
+    Route("PUT", "{type}", "update", "interactions.update:conditional_update", "resource"),
+    Route("PUT", "{type}/{id}", "update", "interactions.update:update", "resource"),
+    Route("DELETE", "{type}/{id}", "delete", "interactions.delete:delete"),
+    Route("POST", "", "transaction", "interactions.bundle:bundle", "resource"),
+)
+
+OPEN = frozenset({"capabilities"})
+"""Interactions that need no caller."""
+
+JUDGED_BY_CONTENT = frozenset({"transaction"})
+"""Interactions whose function asks for the right: the path alone does not tell which."""
+
+Function = Callable[[Services, Request, "Target"], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: its route, and what the path named."""
+
+    route: Route
+    type: str | None = None
+    id: str | None = None
+    version: str | None = None
+
+
+def find(method: str, segments: tuple[str, ...]) -> Target:
+    """Return where a request goes; HEAD goes where GET does.
+
+    Raises UnknownPath, MethodNotAllowed, and InvalidRequest for an illegal id.
+    """
+    shape, names = _shape(segments)
+    methods = _table().get(shape)
+    if methods is None:
+        raise UnknownPath(_unknown(segments))
+    route = methods.get("GET" if method == "HEAD" else method)
+    if route is None:
+        raise MethodNotAllowed(
+            f"{method} is not served on this path", allowed=sorted(_allowed(methods))
+        )
+    return Target(route, **names)
+
+
+def function_of(route: Route) -> Function:
+    """Return the function that serves a route."""
+    return _load(route.function)
+
+
+def _shape(segments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """Return the path as the table writes it, and what its variables stand for.
+
+    Ids hold neither `_` nor `$`, so below a type a word that starts with one is FHIR's own.
+    """
+    if not segments:
+        return "", {}
+    first, *rest = segments
+    names: dict[str, str] = {}
+    shape = []
+    if definitions.is_resource_type(first):
+        names["type"] = first
+        shape.append("{type}")
+    else:
+        shape.append(first)
+    previous = ""
+    for segment in rest:
+        variable = "version" if previous == "_history" else "id"
+        if segment[:1] in ("_", "$") or "type" not in names or variable in names:
+            shape.append(segment)
+        else:
+            names[variable] = _checked(segment, variable)
+            shape.append(f"{{{variable}}}")
+        previous = segment
+    return "/".join(shape), names
+
+
+def _checked(segment: str, variable: str) -> str:
+    if ID.fullmatch(segment) is None:
+        raise InvalidRequest(
+            f"The {variable} in the path is not 1 to 64 letters, digits, hyphens and points",
+            code="value",
+            expression=f"http.{variable}",
+        )
+    return segment
+
+
+def _unknown(segments: tuple[str, ...]) -> str:
+    if definitions.is_resource_type(segments[0]):
+        return "Nothing is served on this path"
+    return "The path starts with neither a resource type of FHIR R4 nor anything else served"
+
+
+@cache
+def _table() -> dict[str, dict[str, Route]]:
+    table: dict[str, dict[str, Route]] = {}
+    for route in ROUTES:
+        table.setdefault(route.path, {})[route.method] = route
+    return table
+
+
+def _allowed(methods: dict[str, Route]) -> Iterator[str]:
+    yield from methods
+    yield "OPTIONS"
+    if "GET" in methods:
+        yield "HEAD"
+
+
+@cache
+def _load(function: str) -> Function:
+    module, _, name = function.partition(":")
+    loaded: Function = getattr(import_module(f"hearth_server.{module}"), name)
+    return loaded

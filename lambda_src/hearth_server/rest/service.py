@@ -1,0 +1,104 @@
+"""From request to response: route, negotiate, authorize, perform, dress the answer.
+
+Everything that a caller can do wrong ends here as an OperationOutcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
+
+from hearth_server.errors import HearthError, InvalidRequest, NotSupported, Unauthenticated
+from hearth_server.interactions import idempotency
+from hearth_server.rest import limits, negotiation, outcome, routes
+from hearth_server.rest.request import Request
+from hearth_server.rest.response import FHIR_JSON, Response
+from hearth_server.rest.routes import Target
+from hearth_server.services import Services
+
+_CORS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Location, ETag, Last-Modified, Location,"
+    " Retry-After, WWW-Authenticate, X-Correlation-Id, X-Request-Id",
+}
+_PREFLIGHT: Mapping[str, str] = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key,"
+    " If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Api-Key,"
+    " X-Correlation-Id, X-Request-Id",
+    "Access-Control-Max-Age": "600",
+}
+
+
+def answer(services: Services, request: Request) -> tuple[Response, str]:
+    """Return the response to a request, and FHIR's code of the interaction for the log.
+
+    Raises nothing that is in `errors`: those become OperationOutcomes.
+    """
+    if request.method == "OPTIONS":
+        return _dressed(request, Response(204, _PREFLIGHT)), "options"
+    interaction = "unknown"
+    try:
+        target = routes.find(request.method, request.segments)
+        interaction = target.route.interaction
+        media_type = negotiation.answer_format(request)
+        response = _formatted(request, perform(services, request, target), media_type)
+    except HearthError as error:
+        return refused(request, error), interaction
+    return _dressed(request, response), interaction
+
+
+def refused(request: Request, error: HearthError) -> Response:
+    """Return the OperationOutcome of an error."""
+    return _dressed(request, outcome.error_response(error))
+
+
+def perform(services: Services, request: Request, target: Target) -> Response:
+    """Return what the target's function answers, if the caller may ask. Raises HearthError."""
+    route = target.route
+    if route.interaction not in routes.OPEN:
+        if request.principal is None:
+            raise Unauthenticated("The request carries no token that names a caller")
+        if route.interaction not in routes.JUDGED_BY_CONTENT:
+            services.authorizer.require(request.principal, route.interaction, target.type)
+    if route.needs_search and services.settings.search_engine == "none":
+        raise NotSupported("This stage has no search engine")
+    if route.body is not None and request.resource is None:
+        negotiation.check_body_format(request, route.body)
+    function = routes.function_of(route)
+    if route.keeps_answer:
+        return idempotency.perform_once(
+            services, request, lambda keyed: function(services, keyed, target)
+        )
+    return function(services, request, target)
+
+
+def _formatted(request: Request, response: Response, media_type: str) -> Response:
+    headers, body = response.headers, response.body
+    if media_type != FHIR_JSON and headers.get("Content-Type") == FHIR_JSON:
+        headers = {**headers, "Content-Type": media_type}
+    if request.query and body and _pretty(request):
+        pretty = msgspec.json.format(body, indent=2)
+        body = pretty if limits.fits(pretty) else body
+    return replace(response, headers=headers, body=body)
+
+
+def _pretty(request: Request) -> bool:
+    wished = [value for name, value in request.query if name == "_pretty"]
+    if not wished:
+        return False
+    if len(wished) > 1 or wished[0] not in ("true", "false"):
+        raise InvalidRequest("_pretty is either true or false", expression="http._pretty")
+    return wished[0] == "true"
+
+
+def _dressed(request: Request, response: Response) -> Response:
+    """Return the response with the headers that every answer has; HEAD loses its body."""
+    sent = request.headers.get("x-request-id")
+    headers = {**response.headers, **_CORS, "X-Request-Id": request.request_id}
+    if sent is not None and sent != request.request_id:
+        headers["X-Correlation-Id"] = sent
+    body = b"" if request.method == "HEAD" else response.body
+    return Response(response.status, headers, body, response.record)
