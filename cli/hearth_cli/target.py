@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from hearth_cli.errors import CommandError
 
@@ -25,3 +26,8 @@ def target_of_url(url: str) -> ApiTarget:
     if not token or not api_key:
         raise CommandError("--url needs HEARTH_TOKEN and HEARTH_API_KEY in the environment")
     return ApiTarget(url.rstrip("/"), api_key, lambda: token)
+
+
+def target_of_stage(root: Path, stage: str) -> ApiTarget:
+    """Return the API of a stage that runs on this machine. Raises CommandError."""
+    raise CommandError(f"stage {stage} of {root.name} does not run here", hint="hearth up --detach")

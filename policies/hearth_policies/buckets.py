@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth_policies.resource import Known, Resource
-from hearth_policies.rule import Answer, Passed, Violated
+from hearth_policies.rule import Passed, Violated
 
 BUCKET_TYPES = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 
 
 def buckets_with(
     resources: Sequence[Resource], types: Sequence[str], problem: str
-) -> dict[str, Answer]:
+) -> dict[str, Passed | Violated]:
     """Return, by URN, whether a resource of `types` refers to each bucket."""
     companions = [each for each in resources if each.type in types]
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Passed | Violated] = {}
     for bucket in resources:
         if bucket.type not in BUCKET_TYPES:
             continue

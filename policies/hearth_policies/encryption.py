@@ -92,7 +92,7 @@ def bucket_encryption_key(resource: Resource, _settings: Settings) -> Answer:
 )
 def bucket_has_encryption(
     resources: Sequence[Resource], _settings: Settings
-) -> Mapping[str, Answer]:
+) -> Mapping[str, Passed | Violated]:
     """Every bucket has an encryption configuration of its own."""
     return buckets_with(resources, bucket_encryption_key.types, "has no encryption configuration")
 

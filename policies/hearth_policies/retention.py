@@ -140,7 +140,7 @@ def bucket_versioning(versioning: Resource, _settings: Settings) -> Answer:
 )
 def bucket_has_versioning(
     resources: Sequence[Resource], _settings: Settings
-) -> Mapping[str, Answer]:
+) -> Mapping[str, Passed | Violated]:
     """Every bucket has a versioning configuration of its own."""
     return buckets_with(resources, bucket_versioning.types, "has no versioning")
 

@@ -45,7 +45,8 @@ class Undecided:
 
 Answer = Passed | Violated | Undecided
 Check = Callable[[Resource, Settings], Answer]
-StackCheck = Callable[[Sequence[Resource], Settings], Mapping[str, Answer]]
+StackCheck = Callable[[Sequence[Resource], Settings], Mapping[str, Passed | Violated]]
+"""Answers by URN. What belongs together is known in a preview too, so nothing is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ class Rule:
                 return
             provider = args.provider.props if args.provider is not None else None
             resource = Resource(args.props, args.resource_type, args.name, args.urn, provider)
-            answer = self.check(resource, read_settings(args.get_config()))
+            settings = read_settings(args.get_config())
+            if args.name in settings.exceptions:
+                args.not_applicable(settings.exceptions[args.name])
+            answer = self.check(resource, settings)
             _report(answer, self, lambda text: report(text, None))
 
         return ResourceValidationPolicy(
@@ -114,13 +118,11 @@ class StackRule:
                 )
                 for each in args.resources
             ]  # fmt: skip
-            answers = self.check(resources, read_settings(args.get_config()))
-            undecided = [each for each in answers.items() if isinstance(each[1], Undecided)]
-            for urn, answer in answers.items():
-                if isinstance(answer, Violated):
+            settings = read_settings(args.get_config())
+            names = {each.urn: each.name for each in resources}
+            for urn, answer in self.check(resources, settings).items():
+                if isinstance(answer, Violated) and names[urn] not in settings.exceptions:
                     report(f"{answer.problem}. {self.fix}", urn)
-            for _urn, answer in undecided:
-                _report(answer, self, lambda text: report(text, None))
 
         return StackValidationPolicy(
             name=self.name,

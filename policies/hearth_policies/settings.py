@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_policy import PolicyConfigSchema
@@ -22,10 +22,17 @@ class Settings:
     audit_retention_days: int = SIX_YEARS
     audit_lock_modes: tuple[str, ...] = ("COMPLIANCE",)
     backup_retention_days: int = 35
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    """The reason why a resource need not keep the rule, by the resource's name."""
 
 
 _DAYS = {"type": "integer", "minimum": 1}
 _SCHEMA: Mapping[str, Any] = {
+    "exceptions": {
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 1},
+        "description": "Why a resource need not keep the rule, by the resource's name.",
+    },
     "regions": {
         "type": "array",
         "items": {"type": "string"},
@@ -49,11 +56,13 @@ _SCHEMA: Mapping[str, Any] = {
         "description": "Days that a backup can be restored for at least. Default 35.",
     },
 }
+EVERY_RULE = ("exceptions",)
+"""The settings that every rule takes."""
 
 
-def schema(names: Sequence[str]) -> PolicyConfigSchema | None:
+def schema(names: Sequence[str]) -> PolicyConfigSchema:
     """Return the schema of a rule's configuration, as `--policy-pack-config` is checked."""
-    return PolicyConfigSchema(properties={name: _SCHEMA[name] for name in names}) if names else None
+    return PolicyConfigSchema(properties={name: _SCHEMA[name] for name in (*EVERY_RULE, *names)})
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:
@@ -65,4 +74,5 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         audit_retention_days=int(config.get("auditRetentionDays", default.audit_retention_days)),
         audit_lock_modes=tuple(config.get("auditLockModes", default.audit_lock_modes)),
         backup_retention_days=int(config.get("backupRetentionDays", default.backup_retention_days)),
+        exceptions=dict(config.get("exceptions", {})),
     )

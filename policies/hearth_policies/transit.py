@@ -35,7 +35,9 @@ def bucket_tls_only(resource: Resource, _settings: Settings) -> Answer:
     controls=IN_TRANSIT,
     fix="Add a BucketPolicy that denies requests where aws:SecureTransport is false.",
 )
-def bucket_has_policy(resources: Sequence[Resource], _settings: Settings) -> Mapping[str, Answer]:
+def bucket_has_policy(
+    resources: Sequence[Resource], _settings: Settings
+) -> Mapping[str, Passed | Violated]:
     """Every bucket has a policy, so that it can refuse requests without TLS."""
     return buckets_with(resources, bucket_tls_only.types, "has no bucket policy")
 

@@ -69,6 +69,21 @@ def test_no_region_is_allowed_until_the_stage_names_one() -> None:
     assert found.text.startswith("no regions are allowed")
 
 
+def test_an_exception_with_a_reason_silences_one_resource_and_no_other() -> None:
+    settings = {
+        "key-rotation": {"exceptions": {"kept": "it signs"}},
+        "bucket-has-policy": {"exceptions": {"kept": "it is public"}},
+    }
+    with PolicyPackProcess(PROGRAM, settings) as excepting:
+        keys = [resource("aws:kms/key:Key", {}, name=name) for name in ("kept", "other")]
+        buckets = [resource(BUCKET, {}, name=name) for name in ("kept", "other")]
+
+        found = findings_of(excepting, "key-rotation", *keys)
+        found += findings_of(excepting, "bucket-has-policy", *buckets)
+
+    assert [each.urn for each in found] == [keys[1].urn, buckets[1].urn]
+
+
 def test_every_rule_has_a_case_of_each_kind() -> None:
     for rule in RULES:
         if not isinstance(rule, Rule):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from hearth_policies.pack import RULES
+from hearth_policies.settings import EVERY_RULE
 
 from hearth_cli.errors import CommandError
 
@@ -26,11 +27,11 @@ def pack_settings(root: Path, stage: str) -> Mapping[str, Mapping[str, Any]]:
         ) from None
     except ValueError as error:
         raise CommandError(f"{named} is not JSON: {error}") from None
-    allowed = {rule.name: rule.settings for rule in RULES if rule.settings}
+    allowed = {rule.name: (*EVERY_RULE, *rule.settings) for rule in RULES}
     for rule, values in settings.items():
         if rule not in allowed:
             raise CommandError(
-                f"{named}: {rule} takes no settings", hint=f"rules that do: {', '.join(allowed)}"
+                f"{named}: there is no rule {rule}", hint=f"rules: {', '.join(allowed)}"
             )
         for name in values:
             if name not in allowed[rule]:
@@ -39,3 +40,15 @@ def pack_settings(root: Path, stage: str) -> Mapping[str, Mapping[str, Any]]:
                     hint=f"it has: {', '.join(allowed[rule])}",
                 )
     return dict(settings)
+
+
+def stale_exceptions(
+    settings: Mapping[str, Mapping[str, Any]], names: Collection[str]
+) -> list[str]:
+    """Return each exception, as `rule: resource`, for a resource that the stage does not have."""
+    return [
+        f"{rule}: {name}"
+        for rule, values in settings.items()
+        for name in values.get("exceptions", {})
+        if name not in names
+    ]

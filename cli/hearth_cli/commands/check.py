@@ -32,7 +32,7 @@ def check_command(
     """
     # Pulumi's SDK takes a second to import, which no other command should pay.
     from hearth_cli.check.pack import PolicyPackProcess
-    from hearth_cli.check.settings import pack_settings
+    from hearth_cli.check.settings import pack_settings, stale_exceptions
     from hearth_cli.check.verdict import judge
 
     root = project_root()
@@ -44,6 +44,9 @@ def check_command(
         runs = [threads.submit(_resources, root, stage, known) for known in (False, True)]
         preview, update = (run.result() for run in runs)
         verdict = judge(update, pack.findings(preview), pack.findings(update))
+    stale = stale_exceptions(config, {each.name for each in update})
+    if stale:
+        raise CommandError(f"exceptions for resources that are not there: {', '.join(stale)}")
     if json_output:
         console.json_result(_as_json(stage, verdict))
     else:
