@@ -9,7 +9,14 @@ from typing import Any
 
 from hearth_server.fhir.definitions import release
 
-from hearth_definitions import compartments, search_parameters, source, structures, tables
+from hearth_definitions import (
+    compartments,
+    search_parameters,
+    source,
+    structures,
+    tables,
+    terminology,
+)
 
 RELEASE = "r4"
 
@@ -25,6 +32,7 @@ def release_tables() -> dict[str, Any]:
         structures.structure_tables(structures.read_structures(), RELEASE)
         | search_parameters.parameter_tables(parameters, release(RELEASE))
         | compartments.compartment_tables()
+        | terminology.terminology_tables()
     )
 
 
