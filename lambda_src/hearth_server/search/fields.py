@@ -1,0 +1,61 @@
+"""Fields: what the index holds about one place in one type of resource.
+
+Parameters that look at the same place share its field, so `Observation.subject` is indexed once
+for `subject` and `patient`, and `combo-code` needs nothing beside `code` and `component-code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from hearth_server.search.paths import Path
+
+FieldKind = Literal["token", "string", "uri", "reference", "date", "number", "quantity", "position"]
+Part = Literal["text", "of-type", "identifier", "word"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One place, looked at in one way."""
+
+    type: str
+    """The resource type."""
+    path: str
+    """The path's text."""
+    kind: FieldKind
+    """The type of the values: how they are matched and ordered."""
+    many: bool = False
+    """Whether a resource may have several values here."""
+    part: Part | None = None
+    """What is held beside the values: texts of codes, identifiers with their types, identifiers
+    of references, later words of family names."""
+
+    @cached_property
+    def name(self) -> str:
+        """What names the field in an index."""
+        return f"{self.type}.{self.path}:{self.kind}" + (f":{self.part}" if self.part else "")
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def with_part(self, part: Part) -> Field:
+        """Return the field of what is held beside this one's values."""
+        return _part(self, part)
+
+
+@lru_cache(maxsize=8192)
+def field_at(type: str, path: Path, kind: FieldKind) -> Field:
+    """Return the field of a path; a field is one object in a process."""
+    many = path.many or path.type in _SEVERAL_VALUES
+    return Field(type, path.text, kind, many)
+
+
+@lru_cache(maxsize=8192)
+def _part(field: Field, part: Part) -> Field:
+    return Field(field.type, field.path, field.kind, True, part)
+
+
+_SEVERAL_VALUES = frozenset({"CodeableConcept", "HumanName", "Address", "Timing"})
+"""Types one value of which makes several in the index."""
