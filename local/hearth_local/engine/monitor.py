@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ _FEATURES = {
     "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
 }
 _WORKERS = 64
+_GRACE_SECONDS = 60.0
 
 _Answer = TypeVar("_Answer")
 
@@ -61,9 +63,14 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._deployment = deployment
         self._preview = preview
         self._transforms = Transforms()
+        self._stopped = threading.Event()
         self.registered_something = False
         self.failures: list[ResourceFailed] = []
         """What could not be done, in the order in which it was refused."""
+
+    def stop(self) -> None:
+        """Let what is under way end, and begin nothing more."""
+        self._stopped.set()
 
     def close(self) -> None:
         """Close the channels back to the program."""
@@ -144,6 +151,8 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     def _answer(self, context: grpc.ServicerContext, action: Callable[[], _Answer]) -> _Answer:
+        if self._stopped.is_set():
+            _refuse(context, "the run was stopped")
         try:
             return action()
         except ResourceFailed as error:
@@ -196,7 +205,8 @@ def serving(monitor: ResourceMonitor, log: EngineLog) -> Iterator[str]:
     try:
         yield f"127.0.0.1:{port}"
     finally:
-        server.stop(grace=None).wait()
+        # Steps under way may end and be saved, also when the program is gone.
+        server.stop(grace=_GRACE_SECONDS).wait()
         monitor.close()
 
 

@@ -45,7 +45,11 @@ def run(
 
     monitor = ResourceMonitor(project, deployment, preview=preview)
     with serving(monitor, EngineLog(keep)) as address:
-        status = _run_process(project, address, preview, on_message)
+        try:
+            status = _run_process(project, address, preview, on_message)
+        except BaseException:
+            monitor.stop()
+            raise
     if status and monitor.failures:
         raise ProgramFailed(str(monitor.failures[0]))
     if status or errors:
@@ -69,10 +73,9 @@ def _run_process(
         "preview": preview,
         "parallel": _PARALLEL,
     }
-    folder = project.program if project.program.is_dir() else project.program.parent
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "hearth_local.engine.language_host"],
-        cwd=folder,
+        cwd=project.folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -42,6 +42,11 @@ class Project:
     """Every value as text, by `namespace:key`; lists and maps are JSON."""
     secret_keys: frozenset[str]
 
+    @property
+    def folder(self) -> Path:
+        """The folder that the program runs in; its relative paths start here."""
+        return self.program if self.program.is_dir() else self.program.parent
+
     def provider_config(self, package: str) -> dict[str, str]:
         """Return the configuration of a provider, such as `region` of `aws:region`."""
         prefix = f"{package}:"
