@@ -61,7 +61,7 @@ binary = BinaryBucket(
 search = SearchIndex("hearth-search", {**config.search, "tags": tags})
 users = AuthProvider("hearth-users", {**config.sign_in, "tags": tags}, held)
 api = FhirApi(
-    "hearth-api",
+    "hearth",
     {
         "code": config.code,
         "architecture": config.lambda_architecture,

@@ -1,9 +1,8 @@
 """Serves the components to every Pulumi language: `pulumi package add` starts this program."""
 
-from pulumi.provider.experimental import component_provider_host
-
 import hearth_aws
 from hearth_aws.version import VERSION
+from pulumi.provider.experimental import component_provider_host
 
 if __name__ == "__main__":
     component_provider_host(

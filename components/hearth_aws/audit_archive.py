@@ -89,7 +89,8 @@ class AuditArchive(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AuditArchiveArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("AuditArchive", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:AuditArchive", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key_arn = given_or_own(

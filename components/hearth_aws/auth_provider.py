@@ -30,6 +30,12 @@ GROUPS = {
 }
 
 
+CALLBACK_MEANING = "an https address without a fragment"
+
+DOMAIN_PREFIX = r"(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN_PREFIX_MEANING = "small letters, digits and hyphens, without aws, amazon or cognito"
+
+
 class AuthProviderArgs(TypedDict):
     """What an AuthProvider can be told."""
 
@@ -87,18 +93,24 @@ def _resolve(args: AuthProviderArgs) -> _Settings:
             "session_hours", args.get("session_hours", 12), minimum=1, maximum=87600
         ),
         callback_urls=tuple(_callback(place, each) for place, each in enumerate(callbacks)),
-        domain_prefix=inputs.text("domain_prefix", prefix) if prefix else None,
+        domain_prefix=inputs.matching("domain_prefix", prefix, DOMAIN_PREFIX, DOMAIN_PREFIX_MEANING)
+        if prefix
+        else None,
         tags=tags.resolve("AuthProvider", args),
     )
 
 
+def is_callback(url: str) -> bool:
+    """Return whether Cognito sends users back there: https, or plain http on this machine."""
+    loopback = url.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))
+    return "#" not in url and (loopback or url.startswith("https://"))
+
+
 def _callback(place: int, value: object) -> str:
-    """Return a URL that Cognito takes: https, or plain http on this machine."""
     name = f"callback_urls[{place}]"
     url = inputs.text(name, value)
-    loopback = url.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))
-    if "#" in url or not (loopback or url.startswith("https://")):
-        raise inputs.InputError(name, f"is {url!r}; allowed: an https address without a fragment")
+    if not is_callback(url):
+        raise inputs.InputError(name, f"is {url!r}; allowed: {CALLBACK_MEANING}")
     return url
 
 
@@ -117,7 +129,8 @@ class AuthProvider(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AuthProviderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("AuthProvider", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:AuthProvider", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         pool = _pool(name, settings, child)

@@ -57,7 +57,8 @@ class BinaryBucket(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BinaryBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("BinaryBucket", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:BinaryBucket", name, {}, opts)
         key_arn = given_or_own(
             settings.key_arn,

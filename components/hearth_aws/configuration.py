@@ -7,6 +7,7 @@ https://www.pulumi.com/docs/iac/concepts/config/
 import difflib
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,9 +18,17 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from hearth_aws import base_url
 from hearth_aws.account_logging import AccountLogging
 from hearth_aws.audit_archive import RetentionMode
-from hearth_aws.auth_provider import AuthProviderArgs, MultiFactor
+from hearth_aws.auth_provider import (
+    CALLBACK_MEANING,
+    DOMAIN_PREFIX,
+    DOMAIN_PREFIX_MEANING,
+    AuthProviderArgs,
+    MultiFactor,
+    is_callback,
+)
 from hearth_aws.fhir_api import RUNTIMES, SearchConsistency
 from hearth_aws.function import Architecture, LogLevel
 from hearth_aws.log_group import RETENTION_DAYS
@@ -166,12 +175,24 @@ def parse(config: Mapping[str, Any], file: str) -> Configuration:
 
 
 def _contradictions(configuration: Configuration) -> Iterable[str]:
-    """Name the keys that do not go together."""
-    if bool(configuration.callback_urls) != bool(configuration.domain_prefix):
-        yield f"{NAMESPACE}:callbackUrls and {NAMESPACE}:domainPrefix need each other"
+    """Name the values that are wrong by more than their type, and those that do not go together."""
+    template = configuration.base_url
+    if not base_url.is_template(template):
+        yield f"{NAMESPACE}:baseUrl is {template!r}; allowed: {base_url.MEANING}"
     for url in configuration.callback_urls:
-        if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-            yield f"{NAMESPACE}:callbackUrls holds {url!r}; allowed: https addresses"
+        if not is_callback(url):
+            yield f"{NAMESPACE}:callbackUrls holds {url!r}; allowed: {CALLBACK_MEANING}"
+    prefix = configuration.domain_prefix
+    if prefix and not re.fullmatch(DOMAIN_PREFIX, prefix):
+        yield f"{NAMESPACE}:domainPrefix is {prefix!r}; allowed: {DOMAIN_PREFIX_MEANING}"
+    if bool(configuration.callback_urls) != bool(prefix):
+        yield f"{NAMESPACE}:callbackUrls and {NAMESPACE}:domainPrefix need each other"
+    on_this_machine = configuration.architecture == "host"
+    if configuration.search_engine is SearchEngine.SQLITE and not on_this_machine:
+        yield (
+            f"{NAMESPACE}:searchEngine is 'sqlite', which needs {NAMESPACE}:architecture host; "
+            "allowed on AWS, where functions share no disk: none"
+        )
 
 
 def _message(problems: list[str], file: str) -> str:

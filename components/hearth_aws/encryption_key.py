@@ -77,7 +77,8 @@ class EncryptionKey(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("EncryptionKey", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:EncryptionKey", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key = kms.Key(

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from hearth_aws import inputs, log_group, network_placement, server_functions, tags
+from hearth_aws import base_url, inputs, log_group, network_placement, server_functions, tags
 from hearth_aws.account_logging import AccountLogging, create_account_role
 from hearth_aws.bucket import BucketSettings, private_bucket
 from hearth_aws.encryption_key import KeyUser, given_or_own
@@ -113,9 +113,14 @@ def _resolve(args: FhirApiArgs) -> _Settings:
         index=_resolve_search(args),
         functions=_resolve_functions(args, records, own_tags),
         logs_key_arn=args.get("logs_key_arn"),
-        base_url=inputs.text("base_url", args.get("base_url", "https://{domain}/{stage}")),
+        base_url=_base_url(args),
         user_pool_arn=inputs.required(args, "user_pool_arn"),
-        stage_name=inputs.text("stage_name", args.get("stage_name", "fhir")),
+        stage_name=inputs.matching(
+            "stage_name",
+            args.get("stage_name", "fhir"),
+            "[A-Za-z0-9_-]{1,128}",
+            "letters, digits, hyphens and underscores",
+        ),
         rate=inputs.whole(
             "requests_per_second", args.get("requests_per_second", 50), minimum=1, maximum=10_000
         ),
@@ -136,6 +141,13 @@ def _resolve(args: FhirApiArgs) -> _Settings:
         ),
         tags=own_tags,
     )
+
+
+def _base_url(args: FhirApiArgs) -> str:
+    template = inputs.text("base_url", args.get("base_url", "https://{domain}/{stage}"))
+    if not base_url.is_template(template):
+        raise inputs.InputError("base_url", f"is {template!r}; allowed: {base_url.MEANING}")
+    return template
 
 
 def _resolve_store(args: FhirApiArgs) -> Records:
@@ -212,7 +224,8 @@ class FhirApi(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FhirApiArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("FhirApi", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:FhirApi", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         logs_key_arn = given_or_own(

@@ -91,7 +91,8 @@ class FhirStore(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FhirStoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(args)
+        with inputs.of("FhirStore", name):
+            settings = _resolve(args)
         super().__init__("hearth:index:FhirStore", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key_arn = given_or_own(settings.key_arn, f"{name}-key", {"tags": settings.tags}, self)

@@ -5,7 +5,9 @@ type that an annotation promises.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -18,13 +20,23 @@ class InputError(pulumi.RunError):
     """An input of a component that is missing, unknown or wrong.
 
     `input` is its name, with a path for nested ones; `problem` says what is wrong and what is
-    allowed.
+    allowed; `component` says whose input it is.
     """
 
-    def __init__(self, input: str, problem: str) -> None:
-        super().__init__(f"input {input} {problem}")
+    def __init__(self, input: str, problem: str, component: str = "") -> None:
+        super().__init__(f"{component}: " * bool(component) + f"input {input} {problem}")
         self.input = input
         self.problem = problem
+        self.component = component
+
+
+@contextmanager
+def of(component: str, name: str) -> Iterator[None]:
+    """Let every InputError from within say which component it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.input, error.problem, f"{component} {name!r}") from None
 
 
 def known(args: Mapping[str, Any], shape: type, path: str = "") -> None:
@@ -85,6 +97,13 @@ def text(name: str, value: Any) -> str:
     """Return text that is not empty. Raises InputError."""
     if not isinstance(plain(name, value), str) or not value:
         raise InputError(name, f"is {value!r}; allowed: text that is not empty")
+    return str(value)
+
+
+def matching(name: str, value: Any, pattern: str, meaning: str) -> str:
+    """Return text that the whole pattern matches; `meaning` says what it allows."""
+    if not isinstance(plain(name, value), str) or not re.fullmatch(pattern, value):
+        raise InputError(name, f"is {value!r}; allowed: {meaning}")
     return str(value)
 
 

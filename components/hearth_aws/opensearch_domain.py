@@ -98,7 +98,8 @@ def create_domain(name: str, settings: DomainSettings, parent: pulumi.Resource) 
     )
 
 
-def _cluster(settings: DomainSettings) -> opensearch.DomainClusterConfigArgsDict:
+def _cluster(settings: DomainSettings) -> "opensearch.DomainClusterConfigArgsDict":
+    # As text, since looking it up would import all of the service for every program.
     cluster: opensearch.DomainClusterConfigArgsDict = {
         "instance_type": settings.instance_type,
         "instance_count": settings.instance_count,

@@ -1,6 +1,5 @@
 """What answers searches: nothing, a SQLite file on one machine, or an OpenSearch domain."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,10 +109,9 @@ def _file(args: SearchIndexArgs) -> str:
 
 def _resolve_domain(name: str, args: SearchIndexArgs, own_tags: tags.Tags) -> DomainSettings:
     # The provider adds eight characters, and a domain's name has at most 28.
-    if not re.fullmatch(r"[a-z][a-z0-9-]{2,19}", name):
-        raise inputs.InputError(
-            "name", f"is {name!r}; a domain needs 3 to 20 small letters, digits and hyphens"
-        )
+    inputs.matching(
+        "name", name, "[a-z][a-z0-9-]{2,19}", "3 to 20 small letters, digits and hyphens"
+    )
     placement: Placement | None = network_placement.resolve(args)
     count = inputs.whole("instance_count", args.get("instance_count", 1), minimum=1, maximum=80)
     if placement is not None and len(placement.subnet_ids) != _zones(count):
@@ -171,7 +169,8 @@ class SearchIndex(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: SearchIndexArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings = _resolve(name, args)
+        with inputs.of("SearchIndex", name):
+            settings = _resolve(name, args)
         super().__init__("hearth:index:SearchIndex", name, {}, opts)
         self.engine = pulumi.Output.from_input(settings.engine.value)
         if settings.domain is None:
