@@ -24,11 +24,27 @@ TEXTS = frozenset({"_text", "_content"})
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter of one resource type, or of several that share it."""
+
+    name: str
+    kind: Kind
+    fields: tuple[Field, ...] = ()
+    targets: tuple[str, ...] = ()
+    """For a reference: the resource types that it may point at; none means any."""
+    only: tuple[str, ...] = ()
+    """For a reference: what points at other types is left out."""
+    leaves: frozenset[str] = frozenset()
+    """The FHIR types of its values."""
+    elements: tuple[Element, ...] = ()
+    """For a composite."""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One component of a composite parameter, as one of its elements has it."""
 
-    kind: Kind
-    fields: tuple[Field, ...]
+    parameter: Parameter
     rooted: bool
     """Whether its values stand outside the element, so that all of its elements share them."""
 
@@ -40,25 +56,6 @@ class Element:
     path: str
     """Empty for the resource itself."""
     parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A search parameter of one resource type."""
-
-    type: str
-    name: str
-    kind: Kind
-    url: str
-    fields: tuple[Field, ...] = ()
-    targets: tuple[str, ...] = ()
-    """For a reference: the resource types that it may point at; none means any."""
-    only: tuple[str, ...] = ()
-    """For a reference: what points at other types is left out."""
-    leaves: frozenset[str] = frozenset()
-    """The FHIR types of its values."""
-    elements: tuple[Element, ...] = ()
-    """For a composite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,34 +123,57 @@ def references(type: str) -> list[str]:
     )
 
 
-def of_type(type: str) -> Iterator[Parameter]:
-    """Yield every parameter of a resource type that has values in the index."""
-    for name, definition in _definitions(type):
-        if not definition.refused and definition.paths:
-            yield _parameter(type, name)
+@lru_cache(maxsize=1024)
+def shared(types: tuple[str, ...], name: str) -> Parameter | None:
+    """Return a parameter that all of the types have and mean alike, None if they do not.
+
+    Raises NotSupported as `find` does.
+    """
+    found = [find(type, name) for type in types]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found) or len({each.kind for each in known}) != 1:
+        return None
+    return Parameter(
+        name,
+        known[0].kind,
+        fields=tuple(field for each in known for field in each.fields),
+        targets=_all_targets(known),
+        only=known[0].only if len({each.only for each in known}) == 1 else (),
+        leaves=frozenset(leaf for each in known for leaf in each.leaves),
+        elements=tuple(element for each in known for element in each.elements),
+    )
 
 
 @lru_cache(maxsize=4096)
 def _parameter(type: str, name: str) -> Parameter:
     definition = _definition(type, name)
     assert definition is not None
-    paths = definition.paths
+    paths, kind = definition.paths, definition.kind
     if name in BUILT_IN:
-        return Parameter(type, name, BUILT_IN[name], definition.url)
-    if definition.kind == "composite":
-        elements = tuple(_elements(type, definition))
-        return Parameter(type, name, "composite", definition.url, elements=elements)
+        return Parameter(name, BUILT_IN[name])
+    if kind == "composite":
+        return Parameter(name, kind, elements=tuple(_elements(type, name, definition)))
     only = paths[0].only if paths and all(path.only for path in paths) else ()
-    return Parameter(
-        type,
-        name,
-        definition.kind,
-        definition.url,
-        fields=_fields(type, paths, definition.kind),
-        targets=definition.targets,
-        only=only,
-        leaves=frozenset(path.type for path in paths),
-    )
+    return _looking_at(type, name, kind, paths, definition.targets, only)
+
+
+def _looking_at(
+    type: str,
+    name: str,
+    kind: Kind,
+    paths: tuple[Path, ...],
+    targets: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+) -> Parameter:
+    fields = dict.fromkeys(field_at(type, path, FIELD_KIND[kind]) for path in paths)
+    leaves = frozenset(path.type for path in paths)
+    return Parameter(name, kind, tuple(fields), targets, only, leaves)
+
+
+def _all_targets(parameters: list[Parameter]) -> tuple[str, ...]:
+    if not all(each.targets for each in parameters):
+        return ()
+    return tuple(sorted({target for each in parameters for target in each.targets}))
 
 
 def _definition(type: str, name: str) -> Definition | None:
@@ -166,20 +186,15 @@ def _definitions(type: str) -> Iterator[tuple[str, Definition]]:
     yield from definitions.definitions(type).items()
 
 
-def _elements(type: str, definition: Definition) -> Iterator[Element]:
+def _elements(type: str, name: str, definition: Definition) -> Iterator[Element]:
     for at, element in enumerate(definition.paths):
         parts = []
         for component in definition.components:
             below = component.paths[at]
             whole = tuple(path.below(element) for path in below)
-            rooted = all(path.root for path in below)
-            fields = _fields(type, whole, component.kind)
-            parts.append(Part(component.kind, fields, rooted))
+            rooted = not element.steps or all(path.root for path in below)
+            parts.append(Part(_looking_at(type, name, component.kind, whole), rooted))
         yield Element(element.text, tuple(parts))
-
-
-def _fields(type: str, paths: tuple[Path, ...], kind: Kind) -> tuple[Field, ...]:
-    return tuple(dict.fromkeys(field_at(type, path, FIELD_KIND[kind]) for path in paths))
 
 
 FIELD_KIND: dict[Kind, FieldKind] = {

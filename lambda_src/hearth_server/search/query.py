@@ -1,0 +1,242 @@
+"""The parsed search: a plain tree that every engine compiles, with nothing left to interpret.
+
+Prefixes have become bounds, modifiers have become tests, names have become fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from hearth_server.search.fields import Field
+
+Edge = TypeVar("Edge", int, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds(Generic[Edge]):
+    """What the first and the last of a stored range must be; None for no bound. All inclusive.
+
+    The last of a range of time is the first microsecond after it.
+    """
+
+    low_min: Edge | None = None
+    low_max: Edge | None = None
+    high_min: Edge | None = None
+    high_max: Edge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TermTest:
+    """What a term must be: all that are not None."""
+
+    keys: tuple[str, ...] | None = None
+    """It is one of these."""
+    start: str | None = None
+    """It starts with this."""
+    inside: str | None = None
+    """It has this in it."""
+    qualifier: str | None = None
+    """It has this system; or, for a string, was written just so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference must point at. An URL has no type and stands in `id`."""
+
+    type: str
+    id: str
+    version: str | None = None
+    """None for any version and for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmountTest:
+    """What a number or quantity must be."""
+
+    bounds: tuple[Bounds[str], ...]
+    """One of these."""
+    system: str | None = None
+    code: str | None = None
+    unit: str | None = None
+    """Either the code or the unit is this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Some term of `fields` passes one of the tests."""
+
+    fields: tuple[Field, ...]
+    tests: tuple[TermTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Some reference of `fields` points at one of the targets."""
+
+    fields: tuple[Field, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Some range of time of `fields` is within one of the bounds."""
+
+    fields: tuple[Field, ...]
+    bounds: tuple[Bounds[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Some number or quantity of `fields` passes one of the tests."""
+
+    fields: tuple[Field, ...]
+    tests: tuple[AmountTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Some position of `fields` is at most so far away."""
+
+    fields: tuple[Field, ...]
+    latitude: float
+    longitude: float
+    meters: float
+
+
+Leaf: TypeAlias = Terms | Links | Moments | Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One and the same element passes all of the tests: a composite parameter.
+
+    Fields of `inside` carry the ordinal of their element, and it must be one and the same.
+    """
+
+    inside: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """`fields` have a value. For references, one to a resource of the types `only`, if any."""
+
+    fields: tuple[Field, ...]
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The resource has one of these ids."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The version was committed within one of the bounds, in microseconds since 1970."""
+
+    bounds: tuple[Bounds[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The text of the resource has all of the words of one of the tests, each folded."""
+
+    part: Literal["narrative", "content"]
+    tests: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A reference of `fields` points at a resource of `types` that meets a condition."""
+
+    fields: tuple[Field, ...]
+    types: tuple[str, ...]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """A resource of `type` that meets a condition points at this one with `fields`."""
+
+    type: str
+    fields: tuple[Field, ...]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The resource is what `field` of the resource `type`/`id` points at: an entry of a List."""
+
+    type: str
+    id: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the conditions; of none, everything."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of the conditions; of none, nothing."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not the condition."""
+
+    condition: Condition
+
+
+Condition: TypeAlias = (
+    Terms
+    | Links
+    | Moments
+    | Amounts
+    | Near
+    | Together
+    | Present
+    | Ids
+    | Updated
+    | Words
+    | Chain
+    | Referenced
+    | Listed
+    | And
+    | Or
+    | Not
+)
+
+EVERYTHING = And(())
+NOTHING = Or(())
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """What to sort by: fields, or something that every resource has."""
+
+    by: tuple[Field, ...] | Literal["id", "updated"]
+    descending: bool = False
+    only: tuple[str, ...] = ()
+    """For references: the types of target that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which resources to find, and in which order.
+
+    Resources that lack what they are sorted by come last, and what the keys leave equal is
+    ordered by the resource's hash, descending if the first key is.
+    """
+
+    types: tuple[str, ...]
+    """At least one."""
+    condition: Condition = EVERYTHING
+    sort: tuple[SortKey, ...] = ()
