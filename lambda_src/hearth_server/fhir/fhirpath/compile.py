@@ -1,0 +1,201 @@
+"""A tree of FHIRPath as one Python function, made of closures.
+
+https://hl7.org/fhirpath/N1/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hearth_server.fhir.definitions import release
+from hearth_server.fhir.fhirpath.ast import (
+    Binary,
+    Call,
+    Expression,
+    ExternalConstant,
+    Indexer,
+    Literal,
+    Member,
+    QuantityLiteral,
+    Sign,
+    TypeOperation,
+    Variable,
+    type_name,
+)
+from hearth_server.fhir.fhirpath.constants import constant
+from hearth_server.fhir.fhirpath.environment import Environment
+from hearth_server.fhir.fhirpath.errors import FHIRPathEvaluationError, FHIRPathSyntaxError
+from hearth_server.fhir.fhirpath.functions import FUNCTIONS, TYPE_FUNCTIONS
+from hearth_server.fhir.fhirpath.functions.sorting import Descending
+from hearth_server.fhir.fhirpath.functions.types import as_type, is_type
+from hearth_server.fhir.fhirpath.logic import LOGIC
+from hearth_server.fhir.fhirpath.members import child, rooted
+from hearth_server.fhir.fhirpath.node import Items, Node
+from hearth_server.fhir.fhirpath.operators import OPERATIONS
+from hearth_server.fhir.fhirpath.parser import parse
+from hearth_server.fhir.fhirpath.run import Run
+from hearth_server.fhir.fhirpath.shape import Model, Shapes, shapes_of
+from hearth_server.fhir.fhirpath.singles import integer, is_number, single
+from hearth_server.fhir.fhirpath.values import temporal
+from hearth_server.fhir.fhirpath.values.quantity import Quantity
+
+_TEMPORAL: dict[str, Callable[[str], Any]] = {
+    "date": temporal.parse_date,
+    "dateTime": temporal.parse_date_time,
+    "time": temporal.parse_time,
+}
+
+
+class Compiled:
+    """An expression that can be evaluated again and again, from any thread."""
+
+    __slots__ = ("_run", "_shapes", "expression")
+
+    def __init__(self, expression: Expression, shapes: Shapes, *, strict: bool) -> None:
+        self.expression = expression
+        self._shapes = shapes
+        self._run = _Compiler(shapes, strict=strict).run(expression)
+
+    def __call__(
+        self, focus: Node | dict[str, Any], environment: Environment | None = None
+    ) -> Items:
+        """Return what the expression finds from `focus`, an element's node or a resource.
+
+        Raises FHIRPathEvaluationError and FHIRPathLimitExceeded.
+        """
+        if not isinstance(focus, Node):
+            focus = Node(focus, self._shapes.of_resource(focus))
+        environment = environment or Environment()
+        items: Items = [focus]
+        environment.begin(items)
+        return self._run(environment, items)
+
+    def holds(self, focus: Node, environment: Environment) -> bool:
+        """Return whether the expression is true, as an invariant must be."""
+        items: Items = [focus]
+        environment.begin(items)
+        result = self._run(environment, items)
+        return len(result) == 1 and (result[0] is True or single(result, "an invariant") is True)
+
+
+def compile(
+    expression: str | Expression, *, model: Model | None = None, strict: bool = False
+) -> Compiled:
+    """Return the expression ready to be evaluated on the types of `model`, R4 without one.
+
+    `strict`: a name that an element's type does not have is an error, not empty. Raises
+    FHIRPathSyntaxError, FHIRPathLimitExceeded and, for an unknown function, type or number of
+    arguments, FHIRPathEvaluationError.
+    """
+    tree = parse(expression) if isinstance(expression, str) else expression
+    return Compiled(tree, shapes_of(model or release()), strict=strict)
+
+
+class _Compiler:
+    def __init__(self, shapes: Shapes, *, strict: bool) -> None:
+        self._shapes = shapes
+        self._strict = strict
+
+    def run(self, expression: Expression) -> Run:
+        """Return the function that evaluates `expression` on a focus."""
+        match expression:
+            case Member(source=source, name=name):
+                if source is None:
+                    return rooted(name, strict=self._strict)
+                return child(self.run(source), name, strict=self._strict)
+            case Call():
+                return self._call(expression)
+            case Binary(operator=operator, left=left, right=right):
+                return _binary(operator, self.run(left), self.run(right))
+            case TypeOperation(operator=operator, operand=operand, type=name):
+                bind = is_type if operator == "is" else as_type
+                return bind(self.run(operand), name, self._shapes)
+            case Indexer(source=source, index=index):
+                return _indexed(self.run(source), self.run(index))
+            case Sign(operator=operator, operand=operand):
+                return _signed(operator, self.run(operand))
+            case Variable(name=name):
+                return _VARIABLES[name]
+            case ExternalConstant(name=name):
+                return constant(name)
+        value = _constant(expression)
+        return lambda environment, focus: value
+
+    def _call(self, call: Call) -> Run:
+        source = _focus if call.source is None else self.run(call.source)
+        if by_type := TYPE_FUNCTIONS.get(call.name):
+            name = type_name(call.arguments[0]) if len(call.arguments) == 1 else None
+            if name is None:
+                raise FHIRPathEvaluationError(f"FHIRPath: {call.name}() takes the name of a type.")
+            return by_type.bind(source, name, self._shapes)
+        function = FUNCTIONS.get(call.name)
+        if function is None:
+            raise FHIRPathEvaluationError(f"FHIRPath: {call.name[:64]!r} is no function.")
+        if not function.minimum <= len(call.arguments) <= function.maximum:
+            raise FHIRPathEvaluationError(
+                f"FHIRPath: {call.name}() has a wrong number of arguments."
+            )
+        return function.bind(source, [self._argument(call.name, each) for each in call.arguments])
+
+    def _argument(self, function: str, argument: Expression) -> Run:
+        if function == "sort" and isinstance(argument, Sign) and argument.operator == "-":
+            return Descending(self.run(argument.operand))
+        return self.run(argument)
+
+
+def _focus(_: Environment, focus: Items) -> Items:
+    return focus
+
+
+_VARIABLES: dict[str, Run] = {
+    "this": lambda environment, _: environment.this,
+    "index": lambda environment, _: [] if environment.index is None else [environment.index],
+    "total": lambda environment, _: environment.total,
+}
+
+
+def _binary(operator: str, left: Run, right: Run) -> Run:
+    if operator in LOGIC:
+        return LOGIC[operator](left, right)
+    operation = OPERATIONS[operator]
+    return lambda environment, focus: operation(
+        environment, left(environment, focus), right(environment, focus)
+    )
+
+
+def _indexed(source: Run, index: Run) -> Run:
+    def run(environment: Environment, focus: Items) -> Items:
+        items = source(environment, focus)
+        place = integer(index(environment, focus), "an index")
+        return [] if place is None or place < 0 else items[place : place + 1]
+
+    return run
+
+
+def _signed(operator: str, operand: Run) -> Run:
+    def run(environment: Environment, focus: Items) -> Items:
+        value = single(operand(environment, focus), f"the sign {operator}")
+        if value is None:
+            return []
+        if isinstance(value, Quantity):
+            return [value._replace(value=-value.value) if operator == "-" else value]
+        if not is_number(value):
+            raise FHIRPathEvaluationError(f"FHIRPath: {operator} takes a number or a quantity.")
+        return [-value if operator == "-" else value]  # type: ignore[operator]
+
+    return run
+
+
+def _constant(expression: Literal | QuantityLiteral) -> Items:
+    if isinstance(expression, QuantityLiteral):
+        return [Quantity(expression.value, expression.unit, expression.calendar)]
+    value = expression.value
+    if value is None:
+        return []
+    if expression.kind not in _TEMPORAL:
+        return [value]
+    moment = _TEMPORAL[expression.kind](str(value))
+    if moment is None:
+        raise FHIRPathSyntaxError("no such date or time", str(value), expression.position)
+    return [moment]

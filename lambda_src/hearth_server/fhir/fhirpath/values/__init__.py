@@ -1,0 +1,1 @@
+"""The values of FHIRPath's own types: numbers, dates and times, quantities."""
