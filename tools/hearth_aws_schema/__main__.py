@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from hearth_aws_schema.table import schema_text
 from hearth_local.provider.registry import resource_types
 from hearth_local.provider.schema import CONFIGURATION, TABLE
+
+from hearth_aws_schema.table import schema_text
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The inputs, and the names of the computed outputs, of AWS resource types, read from the classes of `pulumi_aws`.
+"""The properties of AWS resource types, read from the classes of `pulumi_aws`.
 
 A type is written as `string`, `boolean`, `integer`, `number`, `json` (text or an object that
 becomes text), `archive`, `asset`, `any`, `list:T`, `map:T`, or `#module/Shape`.
@@ -17,9 +17,8 @@ from typing import Any
 
 import pulumi
 import pulumi_aws
-from pulumi import _types
-
 from hearth_local.provider.schema import CONFIGURATION
+from pulumi import _types
 
 _PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number"}
 

@@ -74,7 +74,9 @@ def _members(archive: Archive) -> Iterator[tuple[str, bytes, bool]]:
                     for inner, content, executable in _members(member):
                         yield f"{name}/{inner}", content, executable
         case "uri":
-            raise ArchiveError(f"the archive {archive.content} is remote; the local stage reads none")
+            raise ArchiveError(
+                f"the archive {archive.content} is remote; the local stage reads none"
+            )
 
 
 def _tree(path: Path) -> Iterator[tuple[str, bytes, bool]]:

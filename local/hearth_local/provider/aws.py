@@ -37,15 +37,16 @@ class Clients:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.RLock()
 
-    def get(self, service: str, region: str) -> Any:
-        """Return the client of a service in a region."""
+    def get(self, service: str, region: str, *, validate: bool = True) -> Any:
+        """Return the client of a service in a region; `validate=False` checks no arguments."""
+        key = (service, region, validate)
         with self._lock:
-            if (service, region) not in self._made:
-                self._made[service, region] = self._make(service, region)
-            return self._made[service, region]
+            if key not in self._made:
+                self._made[key] = self._make(service, region, validate)
+            return self._made[key]
 
     @cached_property
     def account(self) -> str:
@@ -55,7 +56,7 @@ class Clients:
 
     @cached_property
     def _session(self) -> Any:
-        import boto3  # noqa: PLC0415 half a second that checks and diffs do not need
+        import boto3
 
         return boto3.session.Session(
             aws_access_key_id=self._connection.access_key,
@@ -63,8 +64,8 @@ class Clients:
             aws_session_token=self._connection.token,
         )
 
-    def _make(self, service: str, region: str) -> Any:
-        from botocore.config import Config  # noqa: PLC0415
+    def _make(self, service: str, region: str, validate: bool) -> Any:
+        from botocore.config import Config
 
         return self._session.client(
             service,
@@ -74,6 +75,7 @@ class Clients:
                 retries={"mode": "standard", "total_max_attempts": 4},
                 s3={"addressing_style": "path"},
                 max_pool_connections=32,
+                parameter_validation=validate,
             ),
         )
 
@@ -88,9 +90,9 @@ class Aws:
     urn: str = ""
     default_tags: Mapping[str, str] = field(default_factory=dict)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, validate: bool = True) -> Any:
         """Return the boto3 client of a service in the resource's region."""
-        return self.clients.get(service, self.region)
+        return self.clients.get(service, self.region, validate=validate)
 
     def within(self, region: str | None) -> Aws:
         """Return the same AWS for another region; none keeps this one."""

@@ -58,7 +58,7 @@ def parse(properties: Properties) -> Configuration:
         endpoints=endpoints,
         access_key=given.get("accessKey") or _environment("AWS_ACCESS_KEY_ID") or "test",
         secret_key=given.get("secretKey") or _environment("AWS_SECRET_ACCESS_KEY") or "test",
-        token=given.get("token") or _environment("AWS_SESSION_TOKEN"),
+        token=given.get("pulumi_type") or _environment("AWS_SESSION_TOKEN"),
     )
     if not connection.is_local:
         raise ConfigurationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hearth_local.provider.values import Properties
 
@@ -19,13 +20,15 @@ SETTINGS_MARK = "__hearthDeclaredSettings"
 @cache
 def declared_types() -> dict[str, str]:
     """Return the types that exist in name only, with the reason."""
-    return dict(_table()["types"])
+    types: dict[str, str] = _table()["types"]
+    return types
 
 
 @cache
 def declared_settings() -> dict[str, dict[str, str]]:
     """Return by type the inputs without effect, with the reason."""
-    return dict(_table()["settings"])
+    settings: dict[str, dict[str, str]] = _table()["settings"]
+    return settings
 
 
 def marks(token: str, inputs: Properties) -> Properties:
@@ -41,6 +44,6 @@ def marks(token: str, inputs: Properties) -> Properties:
 
 
 @cache
-def _table() -> dict[str, dict[str, dict[str, str]]]:
-    table: dict[str, dict[str, dict[str, str]]] = json.loads(TABLE.read_text())
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(TABLE.read_text())
     return table

@@ -70,7 +70,9 @@ def _widen(prior: Any, seen: Any, spec: str) -> Any:
         case dict(), Mapping() if spec.startswith("#"):
             shape = inner_shape(spec[1:])
             return {
-                name: _widen(prior.get(name), seen.get(name, prior.get(name)), shape.properties[name])
+                name: _widen(
+                    prior.get(name), seen.get(name, prior.get(name)), shape.properties[name]
+                )
                 for name in shape.properties
                 if name in seen or name in prior
             }

@@ -59,13 +59,13 @@ def create(kind: ResourceType, aws: Aws, inputs: Properties) -> tuple[str, Prope
     except AWS_ERRORS as error:
         raise PartlyCreatedError(id, error) from error
     if seen is None:
-        raise GoneError(f"{kind.token} {id} was created, but AWS does not find it")
+        raise GoneError(f"{kind.pulumi_type} {id} was created, but AWS does not find it")
     return id, _outputs(kind, aws, inputs, seen)
 
 
 def planned(kind: ResourceType, inputs: Properties) -> Properties:
     """Return the outputs of a create that did not happen yet: what AWS decides is unknown."""
-    unknown = dict.fromkeys(kind.shape.computed, UNKNOWN)
+    unknown: Properties = dict.fromkeys(kind.shape.computed, UNKNOWN)
     known = without_internal(inputs)
     if "tagsAll" in unknown:
         unknown["tagsAll"] = known.get("tags") or {}
@@ -75,18 +75,31 @@ def planned(kind: ResourceType, inputs: Properties) -> Properties:
 def planned_update(kind: ResourceType, old: Properties, inputs: Properties) -> Properties:
     """Return the outputs of an update that did not happen yet."""
     computed = {name: old[name] for name in kind.shape.computed if name in old}
-    volatile = {name: UNKNOWN for name in kind.volatile if name in computed}
+    volatile = {
+        name: UNKNOWN for name in kind.volatile(_plain(old), _plain(inputs)) if name in computed
+    }
     merged = {**computed, **volatile, **without_internal(inputs)}
     if "tagsAll" in computed:
         merged["tagsAll"] = inputs.get("tags") or {}
     return merged
 
 
+@dataclass(frozen=True)
+class Found:
+    """A resource as AWS has it."""
+
+    id: str
+    outputs: Properties
+    inputs: Properties
+
+
 def read(
     kind: ResourceType, aws: Aws, id: str, state: Properties, inputs: Properties
-) -> tuple[Properties, Properties] | None:
-    """Return the outputs and the inputs as AWS has them; None if the resource is gone."""
+) -> Found | None:
+    """Return the resource as AWS has it; None if it is gone. Without state it is imported."""
     known = _plain({**state, **inputs})
+    if not known:
+        id, known = kind.imported(id)
     try:
         seen = kind.read(aws.within(known.get("region")), id, known)
     except AWS_ERRORS as error:
@@ -98,19 +111,17 @@ def read(
     actual = drift.actual_inputs(inputs, seen, kind.shape)
     if DEFAULTS in inputs:
         actual[DEFAULTS] = inputs[DEFAULTS]
-    return _outputs(kind, aws, actual, seen), actual
+    return Found(id, _outputs(kind, aws, actual, seen), actual)
 
 
-def update(
-    kind: ResourceType, aws: Aws, id: str, old: Properties, new: Properties
-) -> Properties:
+def update(kind: ResourceType, aws: Aws, id: str, old: Properties, new: Properties) -> Properties:
     """Change the resource and return its outputs; raises GoneError if it does not exist."""
     plain, before = _plain(new), _plain(old)
     where = aws.within(plain.get("region"))
     kind.update(where, id, before, plain)
     seen = kind.read(where, id, {**before, **plain})
     if seen is None:
-        raise GoneError(f"{kind.token} {id} does not exist any more")
+        raise GoneError(f"{kind.pulumi_type} {id} does not exist any more")
     return _outputs(kind, aws, new, seen)
 
 
@@ -130,7 +141,7 @@ def _outputs(kind: ResourceType, aws: Aws, inputs: Properties, seen: Properties)
         result.setdefault("region", aws.region)
     for name in (secret_names(inputs) | kind.secrets) & result.keys():
         result[name] = Secret(reveal(result[name]))
-    return result | declared.marks(kind.token, without_internal(inputs))
+    return result | declared.marks(kind.pulumi_type, without_internal(inputs))
 
 
 def _plain(properties: Properties) -> Properties:

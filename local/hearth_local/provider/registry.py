@@ -19,7 +19,8 @@ def resource_types() -> dict[str, ResourceType]:
     """Return every known type by token."""
     for module in pkgutil.iter_modules(services.__path__):
         importlib.import_module(f"{services.__name__}.{module.name}")
-    return {kind.token: kind() for kind in _subclasses(ResourceType) if hasattr(kind, "token")}
+    kinds = [kind for kind in _subclasses(ResourceType) if hasattr(kind, "pulumi_type")]
+    return {kind.pulumi_type: kind() for kind in kinds}
 
 
 def resource_type(token: str) -> ResourceType:
@@ -33,6 +34,6 @@ def resource_type(token: str) -> ResourceType:
         ) from None
 
 
-def _subclasses(kind: type[ResourceType]) -> set[type[ResourceType]]:
-    direct = set(kind.__subclasses__())
+def _subclasses(kind: type) -> set[type[ResourceType]]:
+    direct: set[type[ResourceType]] = set(kind.__subclasses__())
     return direct.union(*(_subclasses(child) for child in direct))

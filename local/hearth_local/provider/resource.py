@@ -15,7 +15,6 @@ from hearth_local.provider.naming import Autoname
 from hearth_local.provider.schema import Failure, Shape, resource_shape
 from hearth_local.provider.values import Properties
 
-
 AWS_ERRORS = (ClientError, BotoCoreError)
 
 
@@ -27,7 +26,7 @@ class ResourceType(ABC):
     that says "not found" means gone to `read` and done to `delete`.
     """
 
-    token: ClassVar[str]
+    pulumi_type: ClassVar[str]
     """The Pulumi type, such as `aws:kms/key:Key`."""
     autoname: ClassVar[Autoname | None] = None
     """How the physical name is made when the program gives none."""
@@ -37,19 +36,23 @@ class ResourceType(ABC):
     """Whether AWS has room for one such thing only, so that the old one must go first."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Outputs that hold secrets."""
-    volatile: ClassVar[frozenset[str]] = frozenset()
-    """Outputs that an update may change, unknown in its preview."""
-    import_only: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that AWS never tells back: `Read` keeps what the state has."""
 
     @property
     def shape(self) -> Shape:
         """The type's properties."""
-        return resource_shape(self.token)
+        return resource_shape(self.pulumi_type)
 
     def defaults(self, inputs: Properties) -> Properties:
         """Return defaults for inputs that the program did not give."""
         return {}
+
+    def volatile(self, old: Properties, new: Properties) -> frozenset[str]:
+        """Return the outputs that this update may change: they are unknown in its preview."""
+        return frozenset()
+
+    def imported(self, id: str) -> tuple[str, Properties]:
+        """Return the id and the properties that an id to import (`a/b/c`) stands for."""
+        return id, {}
 
     def verify(self, inputs: Properties) -> list[Failure]:
         """Return what AWS would refuse and MiniStack does not."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hearth_local.provider.values import Archive, Asset, Properties, Secret, Unknown
+from hearth_local.provider.values import Archive, Asset, Properties, Secret, Unknown, has_unknown
 
 TABLE = Path(__file__).parent / "tables" / "schema.json"
 
@@ -95,9 +95,7 @@ def _typed(value: Any, spec: str, path: str, failures: list[Failure]) -> Any:
     elif kind == "list" and isinstance(value, list):
         return [_typed(item, member, f"{path}[{n}]", failures) for n, item in enumerate(value)]
     elif kind == "map" and isinstance(value, dict):
-        return {
-            key: _typed(item, member, f"{path}.{key}", failures) for key, item in value.items()
-        }
+        return {key: _typed(item, member, f"{path}.{key}", failures) for key, item in value.items()}
     else:
         matched, plain = _plain(value, kind)
         if matched:
@@ -116,7 +114,7 @@ def _plain(value: Any, kind: str) -> tuple[bool, Any]:
         case ("string" | "json", str() | int() | float()):
             return True, str(value)
         case ("json", dict() | list()):
-            return True, json.dumps(value) if not _is_partial(value) else value
+            return True, json.dumps(value) if not has_unknown(value) else value
         case ("boolean", bool()):
             return True, value
         case ("boolean", "true" | "false"):
@@ -130,12 +128,8 @@ def _plain(value: Any, kind: str) -> tuple[bool, Any]:
     return False, value
 
 
-def _is_partial(value: Any) -> bool:
-    from hearth_local.provider.values import has_unknown  # noqa: PLC0415
-
-    return has_unknown(value)
-
-
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", bool: "a boolean", str: "text"}
-    return names.get(type(value), "a number" if isinstance(value, int | float) else "something else")
+    return names.get(
+        type(value), "a number" if isinstance(value, int | float) else "something else"
+    )

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import grpc
+from botocore.exceptions import ClientError
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, status_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from hearth_local.provider import checking, lifecycle
 from hearth_local.provider.aws import Aws, Clients
+from hearth_local.provider.changes import changes
 from hearth_local.provider.configuration import Configuration, ConfigurationError, parse
 from hearth_local.provider.functions import invoke
 from hearth_local.provider.naming import Proposal
 from hearth_local.provider.registry import UnknownTypeError, resource_type
-from hearth_local.provider.resource import AWS_ERRORS, PartlyCreatedError, ResourceType
+from hearth_local.provider.resource import (
+    AWS_ERRORS,
+    PartlyCreatedError,
+    ResourceType,
+    error_code,
+)
 from hearth_local.provider.schema import CONFIGURATION, Failure, resource_shape
 from hearth_local.provider.values import Properties, decode, encode
 
@@ -52,7 +59,7 @@ class AwsProvider(ResourceProviderServicer):
         self._configuration: Configuration | None = None
         self._clients: Clients | None = None
 
-    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 gRPC's
         """Say what forms of values the provider takes."""
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True,
@@ -61,25 +68,25 @@ class AwsProvider(ResourceProviderServicer):
             supports_autonaming_configuration=True,
         )
 
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return the version."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
-    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return the least schema that is one: programs bring `pulumi_aws` with them."""
         return provider_pb2.GetSchemaResponse(
             schema=json.dumps({"name": "aws", "version": VERSION})
         )
 
-    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Take note of an engine that attaches: nothing depends on which."""
         return empty_pb2.Empty()
 
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Do nothing: no call here takes longer than MiniStack's answer."""
         return empty_pb2.Empty()
 
-    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return the configuration's properties and which are unknown."""
         news = decode(request.news)
         shape = resource_shape(CONFIGURATION)
@@ -90,14 +97,12 @@ class AwsProvider(ResourceProviderServicer):
         ]
         return _checked(news, failures)
 
-    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return what changed of the configuration; another region is another provider."""
         old, new = decode(request.old_inputs or request.olds), decode(request.news)
-        return _differs(
-            lifecycle.Diff(lifecycle.changes(old, new, {"region"}), delete_first=False)
-        )
+        return _differs(lifecycle.Diff(changes(old, new, {"region"}), delete_first=False))
 
-    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Take the region, endpoint, credentials and default tags."""
         given = decode(request.args) if request.args.fields else _variables(request.variables)
         try:
@@ -113,7 +118,7 @@ class AwsProvider(ResourceProviderServicer):
             supports_autonaming_configuration=True,
         )
 
-    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return the inputs with defaults, and what is wrong with them."""
         kind = _kind(request.urn, context)
         goal = checking.Goal(
@@ -127,7 +132,7 @@ class AwsProvider(ResourceProviderServicer):
         tags = self._configuration.default_tags if self._configuration else {}
         return _checked(*checking.check(kind, goal, tags))
 
-    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return what changed and whether that needs a new resource."""
         kind = _kind(request.urn, context)
         old = decode(request.old_inputs) or _inputs_of(kind, decode(request.olds))
@@ -135,7 +140,7 @@ class AwsProvider(ResourceProviderServicer):
             lifecycle.diff(kind, old, decode(request.news), list(request.ignoreChanges))
         )
 
-    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Make the resource, or say in a preview what would be."""
         kind = _kind(request.urn, context)
         inputs = decode(request.properties)
@@ -149,7 +154,7 @@ class AwsProvider(ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, _doing("creating", request.urn, error))
         return provider_pb2.CreateResponse(id=id, properties=encode(outputs))
 
-    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Return the resource as AWS has it; an empty id if it is gone."""
         kind = _kind(request.urn, context)
         state, inputs = decode(request.properties), decode(request.inputs)
@@ -159,12 +164,11 @@ class AwsProvider(ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, _doing("reading", request.urn, error))
         if found is None:
             return provider_pb2.ReadResponse()
-        outputs, actual = found
         return provider_pb2.ReadResponse(
-            id=request.id, properties=encode(outputs), inputs=encode(actual)
+            id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs)
         )
 
-    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Change the resource, or say in a preview what would be."""
         kind = _kind(request.urn, context)
         old, new = {**decode(request.olds), **decode(request.old_inputs)}, decode(request.news)
@@ -177,7 +181,7 @@ class AwsProvider(ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, _doing("updating", request.urn, error))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
-    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Delete the resource; one that is gone already is fine."""
         kind = _kind(request.urn, context)
         state = {**decode(request.properties), **decode(request.old_inputs)}
@@ -187,7 +191,7 @@ class AwsProvider(ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, _doing("deleting", request.urn, error))
         return empty_pb2.Empty()
 
-    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Call a function such as `aws:index/getRegion:getRegion`."""
         try:
             result = invoke(request.tok, self._aws(), decode(request.args))
@@ -195,7 +199,9 @@ class AwsProvider(ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
         except _PROBLEMS as error:
             context.abort(grpc.StatusCode.UNKNOWN, _doing("calling", request.tok, error))
-        return provider_pb2.InvokeResponse(**{"return": encode(result)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(result))  # a keyword of Python's
+        return response
 
     def _aws(self, urn: str = "") -> Aws:
         if self._configuration is None or self._clients is None:
@@ -225,9 +231,13 @@ def _variables(variables: Any) -> Properties:
 def _proposal(request: Any) -> Proposal | None:
     if not request.HasField("autonaming"):
         return None
-    modes = provider_pb2.CheckRequest.AutonamingOptions.Mode
-    mode = modes.Name(request.autonaming.mode).lower()
-    return Proposal(request.autonaming.proposed_name, mode)
+    options = provider_pb2.CheckRequest.AutonamingOptions
+    modes: dict[int, Literal["propose", "enforce", "disable"]] = {
+        options.PROPOSE: "propose",
+        options.ENFORCE: "enforce",
+        options.DISABLE: "disable",
+    }
+    return Proposal(request.autonaming.proposed_name, modes[request.autonaming.mode])
 
 
 def _checked(inputs: Properties, failures: Iterable[Failure]) -> Any:
@@ -261,7 +271,12 @@ def _doing(verb: str, what: str, error: Exception) -> str:
     """Return one line that says what failed, in AWS's own words."""
     name = what.split("::")[-1]
     token = what.split("::")[2].split("$")[-1] if "::" in what else ""
-    return f"{verb} {token} {name}: {error}".replace("  ", " ")
+    said = (
+        f"{error_code(error)}: {error.response['Error']['Message']}"
+        if isinstance(error, ClientError)
+        else error
+    )
+    return " ".join(f"{verb} {token} {name}: {said}".split())
 
 
 def _abort_partly(

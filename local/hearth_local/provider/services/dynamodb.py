@@ -16,7 +16,7 @@ from hearth_local.provider.values import Properties
 class Table(ResourceType):
     """A table with its indexes, stream, encryption, recovery and expiry."""
 
-    token = "aws:dynamodb/table:Table"
+    pulumi_type = "aws:dynamodb/table:Table"
     autoname = Autoname()
     replace_on = frozenset(
         {
@@ -32,10 +32,13 @@ class Table(ResourceType):
             "restoreToLatestTime",
         }
     )
-    volatile = frozenset({"streamArn", "streamLabel"})
 
     def defaults(self, inputs: Properties) -> Properties:
         return {"billingMode": "PROVISIONED"}
+
+    def volatile(self, old: Properties, new: Properties) -> frozenset[str]:
+        kept = same(_stream(old), _stream(new))
+        return frozenset() if kept else frozenset({"streamArn", "streamLabel"})
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         dynamodb = aws.client("dynamodb")
@@ -87,7 +90,9 @@ class Table(ResourceType):
                 {"name": item["AttributeName"], "type": item["AttributeType"]}
                 for item in table["AttributeDefinitions"]
             ],
-            "billingMode": (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
+            "billingMode": (table.get("BillingModeSummary") or {}).get(
+                "BillingMode", "PROVISIONED"
+            ),
             "readCapacity": throughput.get("ReadCapacityUnits", 0),
             "writeCapacity": throughput.get("WriteCapacityUnits", 0),
             "globalSecondaryIndexes": _seen_indexes(table.get("GlobalSecondaryIndexes"), "hashKey"),
@@ -239,7 +244,10 @@ def _seen_encryption(table: dict[str, Any]) -> Properties:
     seen = table.get("SSEDescription") or {}
     if seen.get("Status") not in ("ENABLED", "ENABLING", "UPDATING"):
         return {"enabled": False}
-    return {"enabled": True, **({"kmsKeyArn": seen["KMSMasterKeyArn"]} if "KMSMasterKeyArn" in seen else {})}
+    return {
+        "enabled": True,
+        **({"kmsKeyArn": seen["KMSMasterKeyArn"]} if "KMSMasterKeyArn" in seen else {}),
+    }
 
 
 def _stream(inputs: Properties) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hearth_local.provider.values import Properties
 class Role(ResourceType):
     """A role; its inline and managed policies are kept as given here only if they are given."""
 
-    token = "aws:iam/role:Role"
+    pulumi_type = "aws:iam/role:Role"
     autoname = Autoname(prefix_property="namePrefix", longest=64)
     replace_on = frozenset({"name", "namePrefix", "path"})
 
@@ -111,7 +111,7 @@ class Role(ResourceType):
 class Policy(ResourceType):
     """A managed policy; an update makes a new default version and drops the oldest of five."""
 
-    token = "aws:iam/policy:Policy"
+    pulumi_type = "aws:iam/policy:Policy"
     autoname = Autoname(prefix_property="namePrefix", longest=128)
     replace_on = frozenset({"name", "namePrefix", "path", "description"})
 
@@ -149,9 +149,7 @@ class Policy(ResourceType):
             if len(versions) >= 5:
                 oldest = min(spare, key=lambda item: int(item["VersionId"][1:]))
                 iam.delete_policy_version(PolicyArn=id, VersionId=oldest["VersionId"])
-            iam.create_policy_version(
-                PolicyArn=id, PolicyDocument=new["policy"], SetAsDefault=True
-            )
+            iam.create_policy_version(PolicyArn=id, PolicyDocument=new["policy"], SetAsDefault=True)
         tags.update(
             old,
             new,
@@ -170,7 +168,7 @@ class Policy(ResourceType):
 class RolePolicyAttachment(ResourceType):
     """A managed policy on a role."""
 
-    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    pulumi_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     replace_on = frozenset({"role", "policyArn"})
 
     def create(self, aws: Aws, inputs: Properties) -> str:
@@ -197,7 +195,7 @@ class RolePolicyAttachment(ResourceType):
 class RolePolicy(ResourceType):
     """An inline policy of a role."""
 
-    token = "aws:iam/rolePolicy:RolePolicy"
+    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
     autoname = Autoname(prefix_property="namePrefix", longest=128)
     replace_on = frozenset({"name", "namePrefix", "role"})
 

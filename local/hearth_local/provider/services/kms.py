@@ -15,11 +15,10 @@ from hearth_local.provider.values import Properties
 class Key(ResourceType):
     """A key; deleting it only schedules its deletion, as AWS does."""
 
-    token = "aws:kms/key:Key"
+    pulumi_type = "aws:kms/key:Key"
     replace_on = frozenset(
         {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"}
     )
-    import_only = frozenset({"deletionWindowInDays", "bypassPolicyLockoutSafetyCheck"})
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         kms = aws.client("kms")
@@ -93,7 +92,7 @@ class Key(ResourceType):
 class Alias(ResourceType):
     """Another name for a key."""
 
-    token = "aws:kms/alias:Alias"
+    pulumi_type = "aws:kms/alias:Alias"
     autoname = Autoname(prefix_property="namePrefix", before="alias/")
     replace_on = frozenset({"name", "namePrefix"})
 

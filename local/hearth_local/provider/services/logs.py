@@ -13,7 +13,7 @@ from hearth_local.provider.values import Properties
 class LogGroup(ResourceType):
     """A log group with its key and retention."""
 
-    token = "aws:cloudwatch/logGroup:LogGroup"
+    pulumi_type = "aws:cloudwatch/logGroup:LogGroup"
     autoname = Autoname(prefix_property="namePrefix", longest=512)
     replace_on = frozenset({"name", "namePrefix", "logGroupClass"})
 

@@ -33,7 +33,7 @@ _OWN_RESOURCES = {
 class Bucket(ResourceType):
     """A bucket; its settings are resources of their own."""
 
-    token = "aws:s3/bucket:Bucket"
+    pulumi_type = "aws:s3/bucket:Bucket"
     autoname = Autoname("bucket", prefix_property="bucketPrefix", longest=63, lower_case=True)
     replace_on = frozenset({"bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"})
 

@@ -17,7 +17,7 @@ _NAMES = {"id": "ID"}
 class BucketLifecycleConfiguration(BucketSetting):
     """When objects move to a cheaper class or go away."""
 
-    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    pulumi_type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     putting, getting, deleting = (
         "put_bucket_lifecycle_configuration",
         "get_bucket_lifecycle_configuration",

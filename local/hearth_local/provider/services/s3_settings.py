@@ -47,7 +47,7 @@ class BucketSetting(ResourceType):
 class BucketVersioning(BucketSetting):
     """Whether a bucket keeps old versions; deleting it suspends that, as AWS cannot turn it off."""
 
-    token = "aws:s3/bucketVersioning:BucketVersioning"
+    pulumi_type = "aws:s3/bucketVersioning:BucketVersioning"
     putting, getting = "put_bucket_versioning", "get_bucket_versioning"
 
     def request(self, inputs: Properties) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class BucketVersioning(BucketSetting):
 class BucketServerSideEncryptionConfiguration(BucketSetting):
     """The key that a bucket encrypts with by default."""
 
-    token = (
+    pulumi_type = (
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     )
     putting, getting, deleting = (
@@ -102,7 +102,7 @@ class BucketServerSideEncryptionConfiguration(BucketSetting):
 class BucketPublicAccessBlock(BucketSetting):
     """The four switches that keep a bucket private."""
 
-    token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    pulumi_type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     putting, getting, deleting = (
         "put_public_access_block",
         "get_public_access_block",
@@ -127,7 +127,7 @@ class BucketPublicAccessBlock(BucketSetting):
 class BucketOwnershipControls(BucketSetting):
     """Who owns objects that others put."""
 
-    token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+    pulumi_type = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     putting, getting, deleting = (
         "put_bucket_ownership_controls",
         "get_bucket_ownership_controls",
@@ -146,7 +146,7 @@ class BucketOwnershipControls(BucketSetting):
 class BucketPolicy(BucketSetting):
     """A bucket's policy."""
 
-    token = "aws:s3/bucketPolicy:BucketPolicy"
+    pulumi_type = "aws:s3/bucketPolicy:BucketPolicy"
     putting, getting, deleting = (
         "put_bucket_policy",
         "get_bucket_policy",
@@ -163,7 +163,7 @@ class BucketPolicy(BucketSetting):
 class BucketObjectLockConfiguration(BucketSetting):
     """How long an object cannot be deleted; removing it leaves the lock on, without a default."""
 
-    token = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+    pulumi_type = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
     putting, getting = "put_object_lock_configuration", "get_object_lock_configuration"
     _rule = "#s3/BucketObjectLockConfigurationRule"
 
@@ -190,7 +190,7 @@ class BucketObjectLockConfiguration(BucketSetting):
 class BucketLogging(BucketSetting):
     """Where a bucket's access log goes."""
 
-    token = "aws:s3/bucketLogging:BucketLogging"
+    pulumi_type = "aws:s3/bucketLogging:BucketLogging"
     putting, getting = "put_bucket_logging", "get_bucket_logging"
     _names: ClassVar[Mapping[str, str]] = {"id": "ID"}
 
@@ -220,13 +220,17 @@ class BucketLogging(BucketSetting):
 class BucketCorsConfiguration(BucketSetting):
     """Which web pages may call a bucket."""
 
-    token = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
+    pulumi_type = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
     putting, getting, deleting = "put_bucket_cors", "get_bucket_cors", "delete_bucket_cors"
     _rules = "list:#s3/BucketCorsConfigurationCorsRule"
     _names: ClassVar[Mapping[str, str]] = {"id": "ID"}
 
     def request(self, inputs: Properties) -> dict[str, Any]:
-        return {"CORSConfiguration": {"CORSRules": to_aws(inputs["corsRules"], self._rules, self._names)}}
+        return {
+            "CORSConfiguration": {
+                "CORSRules": to_aws(inputs["corsRules"], self._rules, self._names)
+            }
+        }
 
     def seen(self, answer: Mapping[str, Any]) -> Properties | None:
         return {"corsRules": from_aws(answer["CORSRules"], self._rules, self._names)}
