@@ -17,7 +17,7 @@ from hearth_server.store.protocol import Key, Resource, Write
 def stamped(write: Write, version: int, last_updated: int) -> bytes:
     """Return the body of the record that `write` makes; empty for a delete. Raises TooLarge.
 
-    The keys keep the client's order; `id` and `meta` stand after `resourceType` if they were absent.
+    The keys keep the client's order; `id` and `meta` follow `resourceType` if they were absent.
     """
     if write.resource is None:
         return b""

@@ -162,7 +162,13 @@ class StoreContract:
 
     def test_the_order_of_the_clients_keys_is_kept(self, store: ResourceStore, tenant: str) -> None:
         patient = key(tenant, "p")
-        given: dict[str, Any] = {"zebra": 1, "resourceType": "Patient", "meta": {"source": "s"}, "id": "p", "a": 2}
+        given: dict[str, Any] = {
+            "zebra": 1,
+            "resourceType": "Patient",
+            "meta": {"source": "s"},
+            "id": "p",
+            "a": 2,
+        }
 
         (record,) = store.commit([put(patient, **given)])
 

@@ -1,0 +1,83 @@
+"""Bodies of records: in the item as long as they fit, else as an object in S3.
+
+An object is written before the item that names it, under a name of its own, and never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hearth_server.aws.dynamodb import Item
+from hearth_server.aws.s3 import Bucket
+from hearth_server.errors import ServiceError
+from hearth_server.store import body
+from hearth_server.store.dynamodb.items import (
+    INLINE_BYTES,
+    new_id,
+    read_binary,
+    read_record,
+    read_text,
+)
+from hearth_server.store.parallel import each
+from hearth_server.store.protocol import Key, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A body as it will stand in an item: its bytes, or the name of the object that has them."""
+
+    inline: bytes
+    ref: str | None = None
+
+
+class Bodies:
+    """Stores bodies and fetches them."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def store(self, records: Iterable[Record]) -> list[Stored]:
+        """Return the bodies as their items keep them; the objects that they need are written."""
+        stored = []
+        objects: list[tuple[str, bytes]] = []
+        for record in records:
+            encoded = b"" if record.deleted else body.encode(record.body)
+            if len(encoded) <= INLINE_BYTES:
+                stored.append(Stored(encoded))
+            else:
+                ref = f"{prefix(record.key)}{record.version}/{new_id()}"
+                objects.append((ref, encoded))
+                stored.append(Stored(b"", ref))
+        each(lambda object_: self._bucket.put(*object_), objects)
+        return stored
+
+    def records(self, items: Iterable[Item]) -> list[Record]:
+        """Return the records of versions' items, in order."""
+        listed = list(items)
+        far = any("body_ref" in item for item in listed)
+        return each(self.record, listed) if far else [self.record(item) for item in listed]
+
+    def record(self, item: Item) -> Record:
+        """Return the record of a version's item."""
+        if "deleted" in item:
+            return read_record(item, b"")
+        ref = read_text(item, "body_ref")
+        encoded = read_binary(item, "body") if ref is None else self._bucket.get(ref)
+        if encoded is None:
+            raise ServiceError("The body of a record is not where the record says.")
+        return read_record(item, body.decode(encoded))
+
+    def discard(self, refs: Iterable[str]) -> None:
+        """Delete objects that no item names."""
+        each(self._bucket.delete, refs)
+
+    def erase(self, key: Key) -> None:
+        """Delete every version of every object of a resource, for good."""
+        found = list(self._bucket.versions(prefix(key)))
+        each(lambda version: self._bucket.delete(version.key, version.version), found)
+
+
+def prefix(key: Key) -> str:
+    """Return what the names of a resource's objects begin with."""
+    return f"{key.tenant}/{key.type}/{key.id}/"
