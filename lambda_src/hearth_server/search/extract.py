@@ -74,10 +74,10 @@ def _each(node: _Node, value: Any, ordinal: int, entries: Entries) -> None:
 @lru_cache(maxsize=256)
 def _tree(type: str) -> _Node:
     root = _Node()
-    seen: set[tuple[str, FieldKind]] = set()
+    seen: set[tuple[str, tuple[str, ...], FieldKind]] = set()
     for path, kind in _paths(type):
-        if (path.text, kind) not in seen:
-            seen.add((path.text, kind))
+        if (path.text, path.steps, kind) not in seen:
+            seen.add((path.text, path.steps, kind))
             _plant(root, path, converter(field_at(type, path, kind), path))
     for definition in definitions.definitions(type).values():
         if definition.kind == "composite":

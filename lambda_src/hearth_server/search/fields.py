@@ -57,5 +57,5 @@ def _part(field: Field, part: Part) -> Field:
     return Field(field.type, field.path, field.kind, True, part)
 
 
-_SEVERAL_VALUES = frozenset({"CodeableConcept", "HumanName", "Address", "Timing"})
+_SEVERAL_VALUES = frozenset({"CodeableConcept", "HumanName", "Address"})
 """Types one value of which makes several in the index."""

@@ -53,6 +53,8 @@ class _Place:
     use: TypeUse | None = None
     only: tuple[str, ...] = ()
     root: bool = False
+    whole_choice: bool = False
+    """Whether the type is one of several that the expression leaves open."""
 
 
 class Lowering:
@@ -82,7 +84,11 @@ class Lowering:
         return self._indexed([*self._places(_parsed(expression), start)], kind)
 
     def _indexed(self, places: list[_Place], kind: str) -> tuple[Path, ...]:
-        settled = [each for place in places for each in self._settled(place)]
+        settled = [
+            replace(each, whole_choice=place.open)
+            for place in places
+            for each in self._settled(place)
+        ]
         if not settled:
             raise CannotLower(f"it finds nothing in {self._base}")
         paths = [self._path(place) for place in settled if place.type in INDEXED[kind]]
@@ -94,7 +100,8 @@ class Lowering:
     def _path(self, place: _Place) -> Path:
         code = place.type == "code" and place.element
         system = self._system_of(place.element) if code and place.element else ""
-        return Path(place.steps, place.type, place.many, system, place.only, place.root)
+        choice = place.element.name if place.whole_choice and place.element else ""
+        return Path(place.steps, place.type, place.many, system, place.only, place.root, choice)
 
     def targets(self, expression: str) -> frozenset[str]:
         """Return the resource types that a reference parameter may point at; empty for any."""

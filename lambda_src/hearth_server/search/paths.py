@@ -34,10 +34,14 @@ class Path(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """For a reference: the types of target that are kept; none means all."""
     root: bool = False
     """For a part of a composite: whether it starts at the resource rather than at the element."""
+    choice: str = ""
+    """The name of a choice of types whose every type counts: `effective` for effectivePeriod."""
 
     @property
     def text(self) -> str:
-        """The steps as one string."""
+        """The steps as one string, the same for all types of a choice that count alike."""
+        if self.choice:
+            return ".".join((*self.steps[:-1], f"{self.choice}[x]"))
         return ".".join(self.steps)
 
     def below(self, base: Path) -> Path:
