@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from hearth_server import deadline
 from hearth_server.errors import HearthError
 from hearth_server.functions import gateway, log, wiring
 from hearth_server.functions.gateway import Event
@@ -40,4 +41,5 @@ def _answer(event: Event, context: Any) -> tuple[Response, str]:
         request = replace(request, body=gateway.body_of(event))
     except HearthError as error:
         return service.refused(request, error), "unknown"
-    return service.answer(services, request)
+    with deadline.until(request.deadline):
+        return service.answer(services, request)

@@ -6,9 +6,11 @@ An object is written before the item that names it, under a name of its own, and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hearth_server.aws.dynamodb import Item
+from hearth_server.aws.errors import CallFailed, Unanswered
 from hearth_server.aws.s3 import Bucket
 from hearth_server.errors import ServiceError
 from hearth_server.store import body
@@ -69,8 +71,9 @@ class Bodies:
         return read_record(item, body.decode(encoded))
 
     def discard(self, refs: Iterable[str]) -> None:
-        """Delete objects that no item names."""
-        each(self._bucket.delete, refs)
+        """Delete objects that no item names; those that cannot be are left to the sweep."""
+        with suppress(CallFailed, Unanswered):
+            each(self._bucket.delete, refs)
 
     def erase(self, key: Key) -> None:
         """Delete every version of every object of a resource, for good."""
