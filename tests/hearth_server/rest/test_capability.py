@@ -1,0 +1,103 @@
+"""The CapabilityStatement: R-CAP.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hearth_server.fhir import definitions
+
+from tests.hearth_server.serving import BASE, SETTINGS, Server, problem, said
+
+
+@pytest.fixture
+def server() -> Server:
+    """A server that nobody has named themselves to."""
+    return Server(groups=())
+
+
+def test_the_statement_is_there_for_everyone(server: Server):
+    """R-GEN-2, R-CAP-1."""
+    answer = server.call("GET", "metadata")
+
+    statement = said(answer)
+    rest = statement["rest"][0]
+    assert answer.status == 200
+    assert statement["fhirVersion"] == "4.0.1"
+    assert statement["software"] == {"name": "Hearth", "version": "1.2.3"}
+    assert statement["implementation"]["url"] == BASE
+    assert {each["type"] for each in rest["resource"]} == definitions.resource_types()
+    assert {"code": "transaction"} in rest["interaction"]
+    assert {"code": "batch"} in rest["interaction"]
+
+
+def test_the_statement_lists_what_is_served_and_no_more(server: Server):
+    """R-CAP-1: every interaction it names is answered with something else than 405 or 404."""
+    server.groups = ("practitioner",)
+    asked = {
+        "read": ("GET", "Patient/x"),
+        "vread": ("GET", "Patient/x/_history/1"),
+        "create": ("POST", "Patient"),
+        "update": ("PUT", "Patient/x"),
+        "patch": ("PATCH", "Patient/x"),
+        "delete": ("DELETE", "Patient/x"),
+        "history-instance": ("GET", "Patient/x/_history"),
+        "history-type": ("GET", "Patient/_history"),
+        "search-type": ("GET", "Patient"),
+    }
+    patients = next(
+        each
+        for each in said(server.call("GET", "metadata"))["rest"][0]["resource"]
+        if each["type"] == "Patient"
+    )
+    named = {each["code"] for each in patients["interaction"]}
+
+    answered = {code for code, (method, path) in asked.items() if served(server, method, path)}
+
+    assert named == answered
+
+
+def served(server: Server, method: str, path: str) -> bool:
+    """Whether a request is for something that is served, however it ends."""
+    answer = server.call(method, path)
+    if answer.status in (405, 404):
+        return said(answer)["issue"][0]["code"] == "not-found"
+    return True
+
+
+def test_a_stage_without_a_search_engine_says_so():
+    """R-CAP-1."""
+    server = Server(settings=replace(SETTINGS, search_engine="none"))
+
+    patients = said(server.call("GET", "metadata"))["rest"][0]["resource"][0]
+
+    assert "searchParam" not in patients
+    assert not patients["conditionalCreate"]
+    assert not patients["conditionalUpdate"]
+    assert "search-type" not in {each["code"] for each in patients["interaction"]}
+
+
+def test_the_statement_has_an_etag_that_a_client_can_ask_with(server: Server):
+    """R-CAP-1."""
+    tag = server.call("GET", "metadata").headers["ETag"]
+
+    answer = server.call("GET", "metadata", headers={"If-None-Match": tag})
+
+    assert (answer.status, answer.body) == (304, b"")
+
+
+@pytest.mark.parametrize("mode", ["full", "normative", "terminology"])
+def test_the_modes_of_the_standard_are_understood(server: Server, mode: str):
+    """R-CAP-1."""
+    assert server.call("GET", f"metadata?mode={mode}").status == 200
+
+
+def test_another_mode_is_refused(server: Server):
+    assert problem(server.call("GET", "metadata?mode=x")) == (400, "value", "http.mode")
+
+
+def test_the_statement_is_small_enough_to_be_read_at_every_start(server: Server):
+    assert len(server.call("GET", "metadata").body) < 500_000

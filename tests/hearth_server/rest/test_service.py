@@ -1,0 +1,104 @@
+"""What every answer has: request ids, CORS, formats."""
+
+from __future__ import annotations
+
+import pytest
+from hearth_server.access.principal import Principal
+from hearth_server.rest import service
+from hearth_server.rest.request import Request
+
+from tests.hearth_server.interactions.patients import patient, stored
+from tests.hearth_server.serving import SETTINGS, Server, problem, said
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def test_an_own_request_id_is_answered_beside_the_clients(server: Server):
+    """R-GEN-5."""
+    request = Request(
+        "GET",
+        ("metadata",),
+        headers={"x-request-id": "the client's, which is no id"},
+        request_id="own-1",
+    )
+
+    response, _ = service.answer(server.services, request)
+
+    assert response.headers["X-Request-Id"] == "own-1"
+    assert response.headers["X-Correlation-Id"] == "the client's, which is no id"
+    assert "X-Intermediary" not in response.headers
+
+
+def test_the_clients_request_id_is_answered_alone(server: Server):
+    """R-GEN-5."""
+    request = Request("GET", ("metadata",), headers={"x-request-id": "abc"}, request_id="abc")
+
+    response, _ = service.answer(server.services, request)
+
+    assert response.headers["X-Request-Id"] == "abc"
+    assert "X-Correlation-Id" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["", "Patient", "Patient/1", "Foo/bar", "metadata"])
+def test_options_answers_a_preflight_without_a_token(server: Server, path: str):
+    """R-GEN-7: CORS."""
+    server.groups = ()
+
+    answer = server.call("OPTIONS", path)
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
+    assert "If-Match" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_answers_and_errors_are_open_to_other_origins(server: Server):
+    """R-GEN-7: CORS."""
+    for answer in (server.call("GET", "metadata"), server.call("GET", "Patient/none")):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_an_answer_has_the_type_that_the_client_asked_for(server: Server):
+    """R-FMT-3."""
+    stored(server)
+
+    answer = server.call("GET", "Patient/p1", headers={"Accept": "application/json"})
+
+    assert answer.headers["Content-Type"] == "application/json;charset=utf-8"
+
+
+def test_nothing_is_written_for_a_client_that_could_not_read_the_answer(server: Server):
+    """R-FMT-2."""
+    answer = server.call("POST", "Patient", patient(), {"Accept": "application/fhir+xml"})
+
+    assert problem(answer) == (406, "not-supported", "http.accept")
+    assert server.state() == {}
+
+
+def test_a_conditional_update_needs_a_search_engine():
+    """R-CUPD-1."""
+    from dataclasses import replace
+
+    server = Server(settings=replace(SETTINGS, search_engine="none"))
+
+    answer = server.call("PUT", "Patient?identifier=urn:mrn|7", patient())
+
+    assert problem(answer) == (400, "not-supported", None)
+
+
+def test_the_interaction_is_told_for_the_log(server: Server):
+    request = Request("GET", ("Patient", "1"), principal=Principal("s", ("practitioner",)))
+
+    assert service.answer(server.services, request)[1] == "read"
+
+
+def test_an_operation_outcome_has_the_media_type_of_fhir(server: Server):
+    """R-GEN-3."""
+    answer = server.call("GET", "Nothing")
+
+    assert answer.headers["Content-Type"] == "application/fhir+json;charset=utf-8"
+    assert said(answer)["resourceType"] == "OperationOutcome"
