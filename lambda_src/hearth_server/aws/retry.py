@@ -24,6 +24,7 @@ THROTTLING_CODES = frozenset(
         "RequestThrottled",
         "SlowDown",
         "PriorRequestNotComplete",
+        "EC2ThrottledException",
     }
 )
 TRANSIENT_CODES = frozenset(
