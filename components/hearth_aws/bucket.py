@@ -57,7 +57,7 @@ def private_bucket(
     _keep_versions(name, bucket, settings, options)
     if settings.access_log_bucket is not None:
         s3.BucketLogging(
-            f"{name}-access-log",
+            f"{name}-logging",
             bucket=bucket.bucket,
             target_bucket=settings.access_log_bucket,
             target_prefix=pulumi.Output.concat(bucket.bucket, "/"),

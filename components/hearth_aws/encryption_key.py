@@ -32,7 +32,7 @@ class EncryptionKeyArgs(TypedDict):
     """Services through which principals of this account may use the key: dynamodb, s3, lambda,
     es, logs. Default: dynamodb, s3 and lambda."""
     description: NotRequired[str]
-    """What the key protects, as the console shows it."""
+    """What the key protects, as the console shows it. Default: the component's name."""
     deletion_window_days: NotRequired[int]
     """Days between a request to delete the key and its deletion, 7 to 30. Default 30."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -47,7 +47,7 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: EncryptionKeyArgs) -> _Settings:
+def _resolve(name: str, args: EncryptionKeyArgs) -> _Settings:
     inputs.known(args, EncryptionKeyArgs)
     users = inputs.several(
         "users", args.get("users", (KeyUser.DYNAMODB, KeyUser.S3, KeyUser.LAMBDA))
@@ -58,7 +58,7 @@ def _resolve(args: EncryptionKeyArgs) -> _Settings:
         users=tuple(
             inputs.choice(f"users[{place}]", each, KeyUser) for place, each in enumerate(users)
         ),
-        description=inputs.text("description", args.get("description", "Hearth: health records")),
+        description=inputs.text("description", args.get("description", name)),
         deletion_window_days=inputs.whole(
             "deletion_window_days", args.get("deletion_window_days", 30), minimum=7, maximum=30
         ),
@@ -78,7 +78,7 @@ class EncryptionKey(pulumi.ComponentResource):
         self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("EncryptionKey", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:EncryptionKey", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key = kms.Key(

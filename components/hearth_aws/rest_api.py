@@ -114,6 +114,7 @@ def _deploy(
                 {
                     "routes": routes,
                     "responses": responses,
+                    "user_pool": settings.user_pool_arn,
                     "integration": settings.function.invoke_arn,
                     "timeout": INTEGRATION_TIMEOUT,
                     "compression": _SMALLEST_COMPRESSED,
