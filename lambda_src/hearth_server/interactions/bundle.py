@@ -23,7 +23,7 @@ from hearth_server.store.protocol import Resource
 
 Kind = Literal["batch", "transaction"]
 
-_KINDS: dict[object, Kind] = {
+_KINDS: dict[str, Kind] = {
     "batch": "batch",
     "transaction": "transaction",
     # What a server recorded, to be done again elsewhere.
@@ -66,7 +66,8 @@ def _sent(request: Request) -> Resource:
     sent = content.parsed(request)
     if sent["resourceType"] != "Bundle":
         raise InvalidResource("Only a Bundle is served at the base URL", expression="resourceType")
-    if sent.get("type") not in _KINDS:
+    kind = sent.get("type")
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise InvalidResource(
             "type is neither batch nor transaction",
             code="value" if "type" in sent else "required",

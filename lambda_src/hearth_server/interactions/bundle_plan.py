@@ -81,9 +81,7 @@ class BundlePlan:
         for entry in parsed:
             with self._entry(entry.index):
                 if entry.full_url in seen:
-                    raise InvalidResource(
-                        "Another entry has this fullUrl", code="duplicate", expression="fullUrl"
-                    )
+                    raise entries.wrong("Another entry has this fullUrl", "duplicate", "fullUrl")
                 if entry.full_url is not None:
                     seen.add(entry.full_url)
 

@@ -43,7 +43,7 @@ def check_read(services: Services, entry: Entry, written: Collection[Key]) -> No
     target, method = entry.target, entry.request.method
     if method not in _SAFE and not target.route.path.endswith(("_search", "$validate")):
         raise NotSupported(
-            "This interaction is not served in a transaction", expression="request.url"
+            "This interaction is not served in a transaction", expression="Bundle.entry.request.url"
         )
     if target.id is None or key_of(entry.request, target) not in written:
         service.perform(services, entry.request, target)

@@ -72,15 +72,20 @@ def holder(services: Services, request: Request, wanted: Claim) -> tuple[Record 
     """Return the resource that holds a claim, if it still meets the condition, and the claim.
 
     Where the holder is gone or has changed since, the claim returned takes it from the holder.
-    The index may not know the holder yet, so it is told first.
     """
     key = services.store.claim_holder(wanted)
     record = services.store.latest(key) if key else None
     if key is None or record is None:
         return None, wanted
-    if not record.deleted:
-        services.search.index([record])
-        met = matching(services, request, wanted.type, wanted.criteria)
-        if any(one.key == key for one in met):
-            return record, wanted
+    if meets(services, request, record, wanted.criteria):
+        return record, wanted
     return None, Claim(wanted.tenant, wanted.type, wanted.criteria, replaces=key)
+
+
+def meets(services: Services, request: Request, record: Record, criteria: str) -> bool:
+    """Return whether a resource meets the condition; the index is told of it first."""
+    if record.deleted:
+        return False
+    services.search.index([record])
+    found = matching(services, request, record.key.type, criteria)
+    return any(one.key == record.key for one in found)

@@ -34,6 +34,10 @@ def as_resource(value: Any) -> Mapping[str, Any]:
         raise InvalidResource(
             "resourceType is missing or not a string", code="structure", expression="resourceType"
         )
+    if not isinstance(value.get("meta", {}), dict):
+        raise InvalidResource(
+            "meta is not an object", code="structure", expression=f"{value['resourceType']}.meta"
+        )
     return value
 
 

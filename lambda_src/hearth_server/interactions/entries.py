@@ -35,6 +35,8 @@ _CONDITIONS: Mapping[str, str] = {
 }
 _REQUEST_MEMBERS = frozenset({"method", "url", "id", "extension", *_CONDITIONS})
 _PLACES: Mapping[str, str] = {header: f"request.{member}" for member, header in _CONDITIONS.items()}
+_IN_ENTRY = "Bundle.entry."
+"""How the place of an error starts until the entry's number is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,30 @@ def entry_of(outer: Request, index: int, value: Any, *, recorded: bool = False) 
     _check_members(value, _MEMBERS | {"response"} if recorded else _MEMBERS, "")
     asked = value.get("request")
     if not isinstance(asked, dict):
-        raise InvalidResource("request is missing", code="required", expression="request")
+        raise wrong("request is missing", "required", "request")
     _check_members(asked, _REQUEST_MEMBERS, "request.")
     method, url = asked.get("method"), asked.get("url")
-    if method not in METHODS:
-        raise InvalidResource(
+    if not isinstance(method, str) or method not in METHODS:
+        raise wrong(
             f"method is not one of {', '.join(sorted(METHODS))}",
-            code="value" if method else "required",
-            expression="request.method",
+            "value" if method else "required",
+            "request.method",
         )
     if not isinstance(url, str):
-        raise InvalidResource("url is missing", code="required", expression="request.url")
-    request = _request(outer, method, url, asked, value.get("resource"))
+        raise wrong("url is missing", "required", "request.url")
+    resource = value.get("resource")
+    if recorded and method == "POST" and isinstance(resource, dict) and "id" in resource:
+        # What was created elsewhere keeps its id here.
+        method, url = "PUT", f"{url}/{resource['id']}"
+    request = _request(outer, method, url, asked, resource)
     if method in ("POST", "PUT") and request.resource is None:
-        raise InvalidResource("resource is missing", code="required", expression="resource")
+        raise wrong("resource is missing", "required", "resource")
     return Entry(index, _full_url(value), request, routes.find(request.method, request.segments))
+
+
+def wrong(text: str, code: str, place: str) -> InvalidResource:
+    """Return the error of something in an entry, at a place such as `request.url`."""
+    return InvalidResource(text, code=code, expression=f"{_IN_ENTRY}{place}")
 
 
 def located(error: HearthError, index: int) -> HearthError:
@@ -124,7 +135,7 @@ def _request(
 ) -> Request:
     path, _, query = url.removeprefix(f"{outer.base_url}/").removeprefix("/").partition("?")
     if "://" in path:
-        raise InvalidRequest("url is on another server", expression="request.url")
+        raise InvalidRequest("url is on another server", expression="Bundle.entry.request.url")
     trimmed = path.removesuffix("/")
     headers = {
         header: _condition(member, asked[member])
@@ -147,34 +158,26 @@ def _request(
 
 def _condition(member: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidResource(
-            f"{member} is not a string", code="structure", expression=f"request.{member}"
-        )
+        raise wrong(f"{member} is not a string", "structure", f"request.{member}")
     if member != "ifModifiedSince":
         return value
     try:
         return format_datetime(datetime.fromisoformat(value))
     except ValueError:
-        raise InvalidResource(
-            "ifModifiedSince is not an instant", code="value", expression=f"request.{member}"
-        ) from None
+        raise wrong("ifModifiedSince is not an instant", "value", f"request.{member}") from None
 
 
 def _full_url(value: Mapping[str, Any]) -> str | None:
     full_url = value.get("fullUrl")
     if full_url is not None and not isinstance(full_url, str):
-        raise InvalidResource("fullUrl is not a string", code="structure", expression="fullUrl")
+        raise wrong("fullUrl is not a string", "structure", "fullUrl")
     return full_url
 
 
 def _check_members(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     for name in value:
         if name.removeprefix("_") not in known:
-            raise InvalidResource(
-                "A request's entry has no such member",
-                code="structure",
-                expression=f"{where}{name}",
-            )
+            raise wrong("An entry has no such member", "structure", f"{where}{name[:64]}")
 
 
 def _place(issue: Issue, index: int) -> str:
@@ -184,11 +187,11 @@ def _place(issue: Issue, index: int) -> str:
         return entry
     if said.startswith("http."):
         return f"{entry}.{_PLACES.get(said.removeprefix('http.'), 'request.url')}"
+    if said.startswith(_IN_ENTRY):
+        return f"{entry}.{said.removeprefix(_IN_ENTRY)}"
     head, dot, rest = said.partition(".")
     if head[:1].isupper():
         return f"{entry}.resource{dot}{rest}"
-    if head in ("request", "resource", "fullUrl", *_MEMBERS):
-        return f"{entry}.{said}"
     return f"{entry}.resource.{said}"
 
 

@@ -108,7 +108,7 @@ def _conditional_update(ground: Ground, entry: Entry) -> Step:
         conditions.criteria_of(request),
         claimed=ground.lost > 0,
     )
-    key, current = update.subject(ground.services, resource, match, claim)
+    key, current = update.subject(ground.services, request, resource, match, claim)
     made = claim if match is None else None
     return Step(entry, (key,), lambda: update.planned(request, resource, key, current, made), made)
 

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#update
 
 from __future__ import annotations
 
-from hearth_server.errors import InvalidRequest, PreconditionFailed
+from hearth_server.errors import Conflict, InvalidRequest, PreconditionFailed
 from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.create import new_key
@@ -54,7 +54,7 @@ def conditional_update(services: Services, request: Request, target: Target) -> 
 
     def plan(lost: int) -> Plan:
         match, claim = found(services, request, type, criteria, claimed=lost > 0)
-        key, current = subject(services, resource, match, claim)
+        key, current = subject(services, request, resource, match, claim)
         return planned(request, resource, key, current, claim if match is None else None)
 
     return carry_out(services, request, plan)
@@ -75,22 +75,31 @@ def found(
 
 
 def subject(
-    services: Services, resource: Resource, match: Record | None, claim: Claim
+    services: Services, request: Request, resource: Resource, match: Record | None, claim: Claim
 ) -> tuple[Key, Record | None]:
     """Return the key that a conditional update writes, and the version that is there now.
 
-    Raises InvalidRequest where the body has another id than the match.
+    Raises InvalidRequest where the body has another id than the match, Conflict where nothing
+    matches and the body's id is that of a resource which would be overwritten.
     """
     type, own = resource["resourceType"], resource.get("id")
-    if match is None:
-        key = new_key(claim.tenant, type) if own is None else Key(claim.tenant, type, own)
-        return key, None if own is None else services.store.latest(key)
-    if own not in (None, match.key.id):
+    if match is not None:
+        if own in (None, match.key.id):
+            return match.key, match
         raise InvalidRequest(
             "The body's id is not that of the resource which meets the condition",
             expression=f"{type}.id",
         )
-    return match.key, match
+    if own is None:
+        return new_key(claim.tenant, type), None
+    current = services.store.latest(Key(claim.tenant, type, own))
+    if current is not None and not current.deleted:
+        if conditions.meets(services, request, current, claim.criteria):
+            return current.key, current
+        raise Conflict(
+            f"The {type} with the body's id does not meet the condition", expression=f"{type}.id"
+        )
+    return Key(claim.tenant, type, own), current
 
 
 def planned(

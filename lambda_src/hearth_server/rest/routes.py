@@ -36,6 +36,8 @@ class Route:
     body: Body | None = None
     keeps_answer: bool = False
     """Whether an Idempotency-Key is honoured."""
+    parameters: frozenset[str] | None = frozenset()
+    """The parameters understood beside GENERAL; None where the function judges them."""
 
     @property
     def needs_search(self) -> bool:
@@ -44,16 +46,29 @@ class Route:
         return conditional or self.interaction in ("search-type", "search-system")
 
 
+GENERAL = frozenset({"_format", "_pretty"})
+"""Parameters that every route understands."""
+
+_VIEW = frozenset({"_summary", "_elements"})
+
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "metadata", "capabilities", "rest.capability:capabilities"),
-    Route("GET", "{type}/{id}", "read", "interactions.read:read"),
-    Route("GET", "{type}/{id}/_history/{version}", "vread", "interactions.vread:vread"),
+    Route("GET", "metadata", "capabilities", "rest.capability:capabilities",
+          parameters=_VIEW | {"mode"}),
+    Route("GET", "{type}/{id}", "read", "interactions.read:read", parameters=_VIEW),
+    Route("GET", "{type}/{id}/_history/{version}", "vread", "interactions.vread:vread",
+          parameters=_VIEW),
+    Route("GET", "{type}/{id}/_history", "history-instance", "interactions.history:history",
+          parameters=None),
+    Route("GET", "{type}/_history", "history-type", "interactions.history:history",
+          parameters=None),
+    Route("GET", "_history", "history-system", "interactions.history:history", parameters=None),
     Route("POST", "{type}", "create", "interactions.create:create", "resource", True),
-    Route("PUT", "{type}", "update", "interactions.update:conditional_update", "resource"),
+    Route("PUT", "{type}", "update", "interactions.update:conditional_update", "resource",
+          parameters=None),
     Route("PUT", "{type}/{id}", "update", "interactions.update:update", "resource"),
     Route("DELETE", "{type}/{id}", "delete", "interactions.delete:delete"),
     Route("POST", "", "transaction", "interactions.bundle:bundle", "resource"),
-)
+)  # fmt: skip
 
 OPEN = frozenset({"capabilities"})
 """Interactions that need no caller."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
+from hearth_server import deadline
 from hearth_server.errors import HearthError, InvalidRequest, NotSupported, Unauthenticated
 from hearth_server.interactions import idempotency
 from hearth_server.rest import limits, negotiation, outcome, routes
@@ -44,7 +45,9 @@ def answer(services: Services, request: Request) -> tuple[Response, str]:
         target = routes.find(request.method, request.segments)
         interaction = target.route.interaction
         media_type = negotiation.answer_format(request)
-        response = _formatted(request, perform(services, request, target), media_type)
+        with deadline.until(request.deadline):
+            response = perform(services, request, target)
+        response = _formatted(request, response, media_type)
     except HearthError as error:
         return refused(request, error), interaction
     return _dressed(request, response), interaction
@@ -67,12 +70,24 @@ def perform(services: Services, request: Request, target: Target) -> Response:
         raise NotSupported("This stage has no search engine")
     if route.body is not None and request.resource is None:
         negotiation.check_body_format(request, route.body)
+    if request.query and route.parameters is not None:
+        _check_parameters(request, route.parameters)
     function = routes.function_of(route)
     if route.keeps_answer:
         return idempotency.perform_once(
             services, request, lambda keyed: function(services, keyed, target)
         )
     return function(services, request, target)
+
+
+def _check_parameters(request: Request, known: frozenset[str]) -> None:
+    for name, _ in request.query:
+        if name not in known and name not in routes.GENERAL:
+            raise InvalidRequest(
+                "There is no such parameter on this path",
+                code="not-supported",
+                expression=f"http.{name[:64]}",
+            )
 
 
 def _formatted(request: Request, response: Response, media_type: str) -> Response:

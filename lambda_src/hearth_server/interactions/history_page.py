@@ -1,0 +1,107 @@
+"""What a request for a history asks for: which time, how many versions, in which order.
+
+https://hl7.org/fhir/R4/http.html#history
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from hearth_server.errors import InvalidRequest, NotSupported
+from hearth_server.search.moments import span
+from hearth_server.store.protocol import HistoryQuery, Scope
+
+DEFAULT_COUNT = 50
+LARGEST_COUNT = 1000
+
+_ORDERS = {"-_lastUpdated": False, "_lastUpdated": True}
+_PAGE = "_page"
+_KNOWN = frozenset({"_count", "_since", "_at", "_sort", _PAGE, "_format", "_pretty"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A history's parameters, read."""
+
+    scope: Scope
+    count: int = DEFAULT_COUNT
+    since: int | None = None
+    """Milliseconds since 1970."""
+    at: int | None = None
+    """The start of the time in which a version was current."""
+    before: int | None = None
+    """The end of that time."""
+    oldest_first: bool = False
+    after: str | None = None
+    max_bytes: int | None = None
+    sent: tuple[tuple[str, str], ...] = ()
+    """The parameters as they were sent, but for the page."""
+
+    def query(self) -> HistoryQuery:
+        """Return what the store is asked."""
+        return HistoryQuery(
+            scope=self.scope,
+            count=self.count,
+            since=self.since,
+            before=self.before,
+            after=self.after,
+            oldest_first=self.oldest_first,
+            max_bytes=self.max_bytes,
+        )
+
+    def text(self, page: str | None) -> str:
+        """Return the parameters of a link to a page of the same history."""
+        pairs = [("_count", str(self.count)), *self.sent]
+        return urlencode(pairs if page is None else [*pairs, (_PAGE, page)])
+
+
+def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
+    """Return what the parameters ask for. Raises InvalidRequest, NotSupported."""
+    given = dict(query)
+    for name, _ in query:
+        if name == "_list":
+            raise NotSupported("_list is not served on a history", expression="http._list")
+        if name not in _KNOWN or len([one for one, _ in query if one == name]) > 1:
+            problem = "is given more than once" if name in _KNOWN else "is no parameter here"
+            raise InvalidRequest(f"A parameter {problem}", expression=f"http.{name[:64]}")
+    at = _moments("_at", given)
+    if at is not None and scope.id is None:
+        raise NotSupported("_at is served on the history of one resource", expression="http._at")
+    since = _moments("_since", given)
+    order = given.get("_sort", "-_lastUpdated")
+    if order not in _ORDERS or (at is not None and _ORDERS[order]):
+        raise InvalidRequest("_sort is _lastUpdated or -_lastUpdated", expression="http._sort")
+    return Asked(
+        scope=scope,
+        count=_count(given.get("_count")),
+        since=since and since[0],
+        at=at and at[0],
+        before=at and at[1],
+        oldest_first=_ORDERS[order],
+        after=given.get(_PAGE),
+        sent=tuple(pair for pair in query if pair[0] not in ("_count", _PAGE)),
+    )
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_COUNT
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest("_count is not a number of entries", expression="http._count")
+    return min(int(text), LARGEST_COUNT)
+
+
+def _moments(name: str, given: dict[str, str]) -> tuple[int, int] | None:
+    """Return the first millisecond of a parameter's time, and the first after it."""
+    text = given.get(name)
+    if text is None:
+        return None
+    # A `+` before the zone that the client forgot to encode arrives as a space.
+    range = span(text.replace(" ", "+"))
+    if range is None:
+        raise InvalidRequest(
+            f"{name} is not a date, dateTime or instant", code="value", expression=f"http.{name}"
+        )
+    return range[0] // 1000, -(-range[1] // 1000)

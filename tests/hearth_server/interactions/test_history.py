@@ -1,0 +1,222 @@
+"""History of an instance, a type and the system: R-HIST, R-BDL.
+
+https://hl7.org/fhir/R4/http.html#history
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hearth_server.fhir.dates import instant
+from hearth_server.store.memory import MemoryStore
+
+from tests.hearth_server.interactions.patients import patient, stored
+from tests.hearth_server.serving import BASE, Server, problem, said
+
+START = 1_900_000_000_000
+DAY = 24 * 3600 * 1000
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Server:
+    return Server(store=MemoryStore(clock))
+
+
+def versions(answer: Any) -> list[tuple[str, str]]:
+    """Return the fullUrl below the base and the ETag of each entry."""
+    return [
+        (each["fullUrl"].removeprefix(f"{BASE}/"), each["response"]["etag"])
+        for each in said(answer).get("entry", [])
+    ]
+
+
+def test_a_history_has_every_version_newest_first_with_request_and_response(server: Server):
+    """R-HIST-1, R-HIST-2, R-BDL-1, R-BDL-2."""
+    created = said(server.call("POST", "Patient", patient()))
+    id = created["id"]
+    updated = said(server.call("PUT", f"Patient/{id}", patient("New", id=id)))
+    server.call("DELETE", f"Patient/{id}")
+
+    answer = server.call("GET", f"Patient/{id}/_history")
+
+    bundle = said(answer)
+    full_url = f"{BASE}/Patient/{id}"
+    assert (answer.status, bundle["type"], bundle["total"]) == (200, "history", 3)
+    assert bundle["entry"] == [
+        {
+            "fullUrl": full_url,
+            "request": {"method": "DELETE", "url": f"Patient/{id}"},
+            "response": {
+                "status": "204 No Content",
+                "etag": 'W/"3"',
+                "lastModified": bundle["entry"][0]["response"]["lastModified"],
+            },
+        },
+        {
+            "fullUrl": full_url,
+            "resource": updated,
+            "request": {"method": "PUT", "url": f"Patient/{id}"},
+            "response": {
+                "status": "200 OK",
+                "etag": 'W/"2"',
+                "lastModified": updated["meta"]["lastUpdated"],
+            },
+        },
+        {
+            "fullUrl": full_url,
+            "resource": created,
+            "request": {"method": "POST", "url": "Patient"},
+            "response": {
+                "status": "201 Created",
+                "etag": 'W/"1"',
+                "lastModified": created["meta"]["lastUpdated"],
+            },
+        },
+    ]
+
+
+def test_a_history_of_a_type_or_the_system_has_all_their_resources(server: Server, clock: Clock):
+    """R-HIST-1."""
+    for id in ("a", "b", "a"):
+        clock.now += 1000
+        stored(server, id)
+    clock.now += 1000
+    server.call("PUT", "Basic/c", {"resourceType": "Basic", "id": "c"})
+
+    of_type = versions(server.call("GET", "Patient/_history"))
+    of_all = versions(server.call("GET", "_history"))
+
+    assert of_type == [("Patient/a", 'W/"2"'), ("Patient/b", 'W/"1"'), ("Patient/a", 'W/"1"')]
+    assert of_all == [("Basic/c", 'W/"1"'), *of_type]
+
+
+def test_pages_go_on_where_the_last_one_ended_whatever_is_written_meanwhile(server: Server):
+    """R-HIST-3, R-BDL-4."""
+    for _ in range(5):
+        stored(server)
+    seen = []
+    url = "Patient/p1/_history?_count=2"
+    while url:
+        bundle = said(server.call("GET", url))
+        seen += [each["response"]["etag"] for each in bundle["entry"]]
+        stored(server)
+        links = {each["relation"]: each["url"] for each in bundle["link"]}
+        url = links.get("next", "").removeprefix(f"{BASE}/")
+
+    assert seen == ['W/"5"', 'W/"4"', 'W/"3"', 'W/"2"', 'W/"1"']
+
+
+def test_since_is_a_time_at_or_after(server: Server, clock: Clock):
+    """R-HIST-3."""
+    times = []
+    for _ in range(3):
+        clock.now += 1000
+        times.append(stored(server)["meta"]["lastUpdated"])
+
+    answer = server.call("GET", f"Patient/p1/_history?_since={times[1]}")
+
+    assert versions(answer) == [("Patient/p1", 'W/"3"'), ("Patient/p1", 'W/"2"')]
+
+
+def test_at_has_the_versions_that_were_current_in_a_time(server: Server, clock: Clock):
+    """R-HIST-3."""
+    for _ in range(4):
+        clock.now += DAY
+        stored(server)
+    day = instant(START + 3 * DAY)[:10]
+
+    answer = server.call("GET", f"Patient/p1/_history?_at={day}")
+
+    assert versions(answer) == [("Patient/p1", 'W/"3"'), ("Patient/p1", 'W/"2"')]
+
+
+def test_the_order_can_be_turned(server: Server, clock: Clock):
+    for _ in range(3):
+        clock.now += 1000
+        stored(server)
+
+    answer = server.call("GET", "Patient/p1/_history?_sort=_lastUpdated")
+
+    assert [tag for _, tag in versions(answer)] == ['W/"1"', 'W/"2"', 'W/"3"']
+
+
+def test_a_count_of_nothing_answers_the_total(server: Server):
+    """R-HIST-3."""
+    stored(server)
+
+    bundle = said(server.call("GET", "Patient/p1/_history?_count=0"))
+
+    assert (bundle["total"], "entry" in bundle) == (1, False)
+
+
+def test_a_page_ends_before_it_is_too_large_for_an_answer(server: Server):
+    for number in range(4):
+        stored(server, text={"status": "generated", "div": "ä" * 400_000 + str(number)})
+
+    answer = server.call("GET", "Patient/p1/_history")
+
+    relations = [each["relation"] for each in said(answer)["link"]]
+    assert 0 < len(said(answer)["entry"]) < 4
+    assert relations == ["self", "next"]
+
+
+def test_the_time_of_the_answer_is_where_a_client_that_polls_goes_on(server: Server):
+    stored(server)
+
+    bundle = said(server.call("GET", "_history"))
+
+    assert bundle["meta"]["lastUpdated"] <= instant(START)
+
+
+def test_the_history_of_what_never_existed_is_not_found(server: Server):
+    """R-HIST-4."""
+    assert problem(server.call("GET", "Patient/p1/_history")) == (404, "not-found", None)
+    assert server.call("GET", "Patient/_history").status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "where"),
+    [
+        ("_count=-1", "invalid", "http._count"),
+        ("_count=x", "invalid", "http._count"),
+        ("_count=1&_count=2", "invalid", "http._count"),
+        ("_since=yesterday", "value", "http._since"),
+        ("_since=2020-01-01&_since=2021-01-01", "invalid", "http._since"),
+        ("_at=x", "value", "http._at"),
+        ("_sort=name", "invalid", "http._sort"),
+        ("_list=1", "not-supported", "http._list"),
+        ("name=x", "invalid", "http.name"),
+        ("_page=tampered", "invalid", None),
+    ],
+)
+def test_a_parameter_that_a_history_does_not_understand_is_refused(
+    server: Server, query: str, code: str, where: str | None
+):
+    """R-HIST-3."""
+    stored(server)
+
+    assert problem(server.call("GET", f"Patient/p1/_history?{query}")) == (400, code, where)
+
+
+def test_at_is_refused_where_it_would_need_every_resource(server: Server):
+    """R-HIST-3."""
+    answer = server.call("GET", "Patient/_history?_at=2020")
+
+    assert problem(answer) == (400, "not-supported", "http._at")
