@@ -44,6 +44,11 @@ class ConfiguredProviders:
             self._started.append(provider)
         return provider
 
+    def known(self, urn: str) -> Provider | None:
+        """Return the provider that was configured under this URN, if one was."""
+        with self._lock:
+            return self._by_urn.get(urn)
+
     def keep(self, urn: str, provider: Provider) -> None:
         """Let a configured provider be found by its URN."""
         with self._lock:
@@ -51,8 +56,7 @@ class ConfiguredProviders:
 
     def configured(self, urn: str, id_: str, inputs: Properties) -> Provider:
         """Return the provider of this URN; configure one if need be. Raises ProviderError."""
-        with self._lock:
-            provider = self._by_urn.get(urn)
+        provider = self.known(urn)
         if provider is None:
             provider = self.start(urns.type_of(urn))
             provider.configure(urn, id_, inputs)
@@ -62,9 +66,9 @@ class ConfiguredProviders:
     def by_reference(self, reference: str) -> Provider:
         """Return the provider that `<urn>::<id>` names. Raises ProviderError."""
         urn, _ = split_reference(reference)
-        with self._lock:
-            if urn in self._by_urn:
-                return self._by_urn[urn]
+        provider = self.known(urn)
+        if provider is not None:
+            return provider
         raise ProviderError(f"the provider {urn} is not configured")
 
     def close(self) -> None:

@@ -98,13 +98,17 @@ class StageDeployment:
     def _bring_provider(self, goal: Goal, old: ResourceState | None) -> Registered:
         registration = goal.registration
         try:
-            provider = self._run.providers.start(registration.type)
+            providers = self._run.providers
+            known = providers.known(goal.urn)  # a refresh has used it
+            provider = known or providers.start(registration.type)
             olds = old.inputs if old else {}
             inputs = provider.check_config(goal.urn, olds, registration.inputs)
             id_ = old.id if old else ""
             if old is None or provider.config_replaces(goal.urn, id_, olds, inputs):
                 id_ = str(uuid.uuid4())
-            provider.configure(goal.urn, id_, inputs)
+            if known is None or inputs != olds:
+                provider = providers.start(registration.type) if known else provider
+                provider.configure(goal.urn, id_, inputs)
         except ProviderError as error:
             raise ResourceFailed(goal.urn, str(error)) from None
         self._run.providers.keep(goal.urn, provider)

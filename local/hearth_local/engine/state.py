@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hearth_local.engine.wire import Properties
+from hearth_local.private_file import write_private
 
 FORMAT = 1
 """Rises when the file's form changes; a newer file is refused, never misread."""
@@ -163,6 +164,11 @@ class StageState:
             self._condemned = [_renamed(resource, old, new) for resource in self._condemned]
             self._save()
 
+    def save(self) -> None:
+        """Write the file now."""
+        with self._lock:
+            self._save()
+
     def sync(self) -> None:
         """Make sure that the last save is on the disk."""
         if self._file is not None and self._file.exists():
@@ -198,16 +204,6 @@ class StageState:
             + "}\n"
         )
         write_private(self._file, text)
-
-
-def write_private(file: Path, text: str) -> None:
-    """Replace a file in one step; only its owner may read it."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    draft.replace(file)
 
 
 def _parse(file: Path, text: str) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""`hearth down`: stops a stage that runs on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from hearth_local import stopping
+from hearth_local.errors import StageError
+
+from hearth_cli import console
+from hearth_cli.errors import CommandError
+from hearth_cli.project import project_root
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("down")(down_command)
+
+
+def down_command(
+    stage: Annotated[str, typer.Option(help="The stage to stop.")] = "local",
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Delete the stage's data too, for good.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Stop a stage; its data is kept, unless --destroy deletes it.
+
+    Example: hearth down --destroy
+    """
+    root = project_root()
+    if not (root / f"Pulumi.{stage}.yaml").is_file():
+        raise CommandError(f"there is no stage {stage!r}")
+    if destroy and not yes:
+        _confirm(stage)
+    try:
+        was_up = stopping.stop(root, stage)
+        if destroy:
+            stopping.destroy(root, stage)
+    except StageError as error:
+        raise CommandError(str(error), error.hint) from None
+    console.step(f"stage {stage} {'is down' if was_up else 'was not up'}")
+    if destroy:
+        console.step(f"the data of stage {stage} is deleted")
+    if json_output:
+        console.json_result({"stage": stage, "wasUp": was_up, "destroyed": destroy})
+
+
+def _confirm(stage: str) -> None:
+    console.step(f"This deletes every record of stage {stage}. Type the stage's name to go on:")
+    try:
+        answer = input()
+    except EOFError:
+        answer = ""
+    if answer.strip() != stage:
+        raise CommandError("nothing was deleted", hint="--yes, to do so without a question")

@@ -1,0 +1,43 @@
+"""`hearth token`: signs in to a stage on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from hearth_local import demo_user
+from hearth_local.errors import StageError
+from hearth_local.running_stage import find
+from hearth_local.stage_folder import StageFolder
+
+from hearth_cli import console
+from hearth_cli.errors import CommandError
+from hearth_cli.project import project_root
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("token")(token_command)
+
+
+def token_command(
+    user: Annotated[str, typer.Option(help="The user to sign in as.")] = demo_user.NAME,
+    stage: Annotated[str, typer.Option(help="The stage to sign in to.")] = "local",
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Print an ID token of a user of the stage, alone on standard output.
+
+    Example: curl -H "Authorization: Bearer $(hearth token --user demo)" ...
+    """
+    folder = StageFolder(project_root(), stage)
+    try:
+        running = find(folder)
+        token = demo_user.id_token(folder, user, running.endpoint, running.user_pool_client_id)
+    except StageError as error:
+        raise CommandError(str(error), error.hint) from None
+    if json_output:
+        console.json_result({"stage": stage, "user": user, "idToken": token})
+    else:
+        console.result(token)

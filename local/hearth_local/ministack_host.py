@@ -1,0 +1,71 @@
+"""Runs the MiniStack of one stage in this process: `python -m hearth_local.ministack_host FOLDER`.
+
+It holds the stage's MiniStack lock, ends when its standard input closes, so that no MiniStack
+outlives a killed `hearth`, and leaves a mark after a stop at which everything was saved.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from hearth_local.locks import FileLock
+
+SAVED = "saved"
+"""The mark: MiniStack's last stop saved everything, and nothing was read damaged since."""
+DAMAGED = "damaged"
+"""The mark: something that was saved could not be read."""
+
+
+class _Problems(logging.Handler):
+    """Notes what MiniStack only logs: that state could not be saved or read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(logging.ERROR)
+        self._folder = folder
+        self.seen = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if "ersist" not in message and "restore" not in message:
+            return
+        self.seen = True
+        if "load" in message or "restore" in message:
+            (self._folder / DAMAGED).touch()
+
+
+def main() -> int:
+    """Serve until told to stop; return 0 if everything was saved."""
+    folder = Path(sys.argv[1])
+    lock = FileLock(folder / "ministack.lock")
+    lock.take({"port": int(os.environ["GATEWAY_PORT"])})
+    state = folder / "ministack"
+    threading.Thread(target=_stop_with_the_stage, daemon=True).start()
+    problems = _Problems(state)
+    for name in ("persistence", "ministack"):
+        logging.getLogger(name).addHandler(problems)
+    from ministack import app
+
+    sys.argv = ["ministack"]
+    try:
+        app.main()
+    except SystemExit as stop:
+        if stop.code not in (None, 0):
+            return 1
+    if not problems.seen:
+        (state / SAVED).touch()
+    return 0
+
+
+def _stop_with_the_stage() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

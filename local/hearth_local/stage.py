@@ -1,0 +1,198 @@
+"""Brings a stage up on this machine: MiniStack as the AWS, the engine, and the stage's program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from hearth_local import demo_user, loss, ministack, ports
+from hearth_local.bundle import BundleError, build
+from hearth_local.engine import project as projects
+from hearth_local.engine.configured import ConfiguredProviders
+from hearth_local.engine.monitor import Message
+from hearth_local.engine.plugins import Plugin, PluginSource
+from hearth_local.engine.project import Project, ProjectError
+from hearth_local.engine.state import StageState, StateError
+from hearth_local.engine.update import Updated, UpdateFailed, update
+from hearth_local.errors import StageError
+from hearth_local.lambda_runtimes import RuntimeNotUsable
+from hearth_local.listener import Listener
+from hearth_local.locks import FileLock, LockHeldError
+from hearth_local.ministack import MiniStack
+from hearth_local.running_stage import RunningStage, describe
+from hearth_local.stage_folder import StageFolder, read_document, write_document
+
+STAGE = "local"
+"""The one stage that runs on this machine."""
+_PORT = "port.json"
+
+
+class Stage:
+    """A stage that is up, held by this process."""
+
+    def __init__(self, folder: StageFolder, lock: FileLock, aws: MiniStack) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._aws = aws
+        self.running: RunningStage | None = None
+        self.updated: Updated | None = None
+
+    def ended(self) -> bool:
+        """Say whether its MiniStack is gone, which nobody asked for."""
+        return self._aws.ended()
+
+    def stop(self) -> bool:
+        """Stop all that was started; say whether everything was saved."""
+        saved = self._aws.stop()
+        self._folder.running.unlink(missing_ok=True)
+        self._lock.release()
+        return saved
+
+
+def bring_up(root: Path, stage: str, port: int | None, listener: Listener) -> Stage:
+    """Bring the stage to its program and leave it running. Raises StageError.
+
+    When it does not come up, everything that was started is stopped again.
+    """
+    project = _project(root, stage)
+    folder = StageFolder(root, stage)
+    lock = _lock(folder)
+    try:
+        if ministack.stop_stale(folder):
+            listener.note("stopped the MiniStack of a hearth that was killed")
+        folder.running.unlink(missing_ok=True)
+        folder.prepare()
+        state = _state(folder, project)
+        _build(root, stage, listener)
+        return _start(folder, lock, project, state, port, listener)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _project(root: Path, stage: str) -> Project:
+    if stage != STAGE:
+        raise StageError(
+            f"stage {stage} runs in AWS, not on this machine", hint=f"pulumi up --stack {stage}"
+        )
+    try:
+        return projects.load(root, stage)
+    except ProjectError as error:
+        raise StageError(str(error)) from None
+
+
+def _lock(folder: StageFolder) -> FileLock:
+    try:
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(folder.up_lock)
+        lock.take({})
+    except LockHeldError as held:
+        process = held.holder.get("pid", "unknown")
+        raise StageError(
+            f"stage {folder.stage} is up already (process {process})", hint="hearth status"
+        ) from None
+    except OSError as error:
+        raise StageError(f"{folder.path} cannot be used: {error.strerror}") from None
+    return lock
+
+
+def _state(folder: StageFolder, project: Project) -> StageState:
+    try:
+        state = StageState.load(folder.state, project.name, project.stage)
+    except StateError as error:
+        raise StageError(str(error), hint="hearth down --destroy, to begin anew") from None
+    if not folder.state.exists():
+        if folder.has_data():
+            raise StageError(
+                f"{folder.state} is missing, but MiniStack's data is there",
+                hint="hearth down --destroy, to begin anew",
+            )
+        state.save()
+    return state
+
+
+def _build(root: Path, stage: str, listener: Listener) -> None:
+    try:
+        build(root, stage, listener.note)
+    except (BundleError, RuntimeNotUsable) as error:
+        raise StageError(str(error)) from None
+
+
+def _start(
+    folder: StageFolder,
+    lock: FileLock,
+    project: Project,
+    state: StageState,
+    port: int | None,
+    listener: Listener,
+) -> Stage:
+    memory = folder.path / _PORT
+    chosen = ports.choose(port, read_document(memory).get("port"))
+    region = project.config.get("aws:region", "us-east-1")
+    listener.note(f"starting MiniStack on port {chosen}")
+    aws = MiniStack(folder, chosen, region)
+    stage = Stage(folder, lock, aws)
+    source = PluginSource(lambda: _plugin(folder, aws.endpoint, region))
+    providers = ConfiguredProviders({"aws": source})
+    try:
+        source.warm()
+        stage.updated = _update(project, state, providers, aws, folder, listener)
+        write_document(memory, {"port": chosen})
+        running = describe(project.stage, aws.endpoint, region, stage.updated.outputs, state.live())
+        demo_user.ensure(folder, aws.endpoint, region, running.user_pool_id)
+        running.save(folder)
+        stage.running = running
+    except BaseException:
+        aws.stop()
+        raise
+    finally:
+        providers.close()
+        source.close()
+    return stage
+
+
+def _update(
+    project: Project,
+    state: StageState,
+    providers: ConfiguredProviders,
+    aws: MiniStack,
+    folder: StageFolder,
+    listener: Listener,
+) -> Updated:
+    def prepare() -> None:
+        aws.ready()
+        if not aws.kept_everything:
+            loss.recover(project, state, providers, folder, listener)
+
+    with (folder.logs / "program.log").open("a", encoding="utf-8") as log:
+
+        def hear(message: Message) -> None:
+            log.write(f"{message.severity}: {message.text}\n")
+            listener.message(message)
+
+        try:
+            return update(
+                project,
+                state,
+                providers,
+                report=listener.step,
+                on_message=hear,
+                prepare=prepare,
+            )
+        except UpdateFailed as error:
+            raise StageError(str(error)) from None
+
+
+def _plugin(folder: StageFolder, endpoint: str, region: str) -> Plugin:
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder.scratch),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": region,
+        # MiniStack's own root key: it means nothing anywhere else.
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    command = [sys.executable, "-m", "hearth_local.provider"]
+    return Plugin(command, environment, folder.logs / "provider.log")
