@@ -7,6 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hearth_local import demo_user
+from hearth_local.errors import StageError
+from hearth_local.running_stage import find
+from hearth_local.stage_folder import StageFolder
+
 from hearth_cli.errors import CommandError
 
 
@@ -30,4 +35,15 @@ def target_of_url(url: str) -> ApiTarget:
 
 def target_of_stage(root: Path, stage: str) -> ApiTarget:
     """Return the API of a stage that runs on this machine. Raises CommandError."""
-    raise CommandError(f"stage {stage} of {root.name} does not run here", hint="hearth up --detach")
+    folder = StageFolder(root, stage)
+    try:
+        running = find(folder)
+    except StageError as error:
+        raise CommandError(str(error), error.hint) from None
+
+    def token() -> str:
+        return demo_user.id_token(
+            folder, demo_user.NAME, running.endpoint, running.user_pool_client_id
+        )
+
+    return ApiTarget(running.base_url, running.api_key, token)
