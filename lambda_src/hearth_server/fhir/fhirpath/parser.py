@@ -160,7 +160,8 @@ class _Parser:
 
     def _invocation(self, source: Expression | None) -> tuple[Expression, int]:
         position = self._token.position
-        name = self._identifier()
+        # After a point only a name can follow; FHIR's own patches say `Patient.text.div`.
+        name = self._identifier(keywords=source is not None)
         if not self._take("("):
             return Member(source, name, position), 1
         arguments: list[Expression] = []
@@ -173,12 +174,12 @@ class _Parser:
             deepest = max(deepest, depth)
         return Call(source, name, tuple(arguments), position), self._limit(deepest + 1)
 
-    def _identifier(self, *, strings: bool = False) -> str:
+    def _identifier(self, *, strings: bool = False, keywords: bool = False) -> str:
         token = self._token
         if token.kind == "quoted" or (strings and token.kind == "string"):
             self._at += 1
             return unquoted(token, self._text)
-        if token.kind == "word" and token.text not in KEYWORDS:
+        if token.kind == "word" and (keywords or token.text not in KEYWORDS):
             self._at += 1
             return token.text
         raise self._error(f"an identifier is missing before {self._shown()}")

@@ -33,6 +33,10 @@ class ModelElement(Protocol):
         """Whether its JSON name carries its type."""
 
     @property
+    def many(self) -> bool:
+        """Whether JSON holds it as an array."""
+
+    @property
     def node(self) -> str | None:
         """The name of its own type, where it has children that no named type has."""
 
@@ -70,9 +74,11 @@ class Model(Protocol):
 class Property:
     """A child as JSON holds it."""
 
-    __slots__ = ("_shape", "_type", "key", "name", "shapes", "sibling")
+    __slots__ = ("_shape", "key", "many", "name", "shapes", "sibling", "type")
 
-    def __init__(self, shapes: Shapes, name: str, key: str, type_name: str) -> None:
+    def __init__(
+        self, shapes: Shapes, name: str, key: str, type_name: str, many: bool = False
+    ) -> None:
         self.shapes = shapes
         self.name = name
         """In FHIRPath: `value`."""
@@ -80,16 +86,19 @@ class Property:
         """In JSON: `valueQuantity`."""
         self.sibling = f"_{key}" if shapes.is_primitive(type_name) else None
         """Where JSON has a primitive's id and extensions."""
-        self._type = type_name
+        self.many = many
+        """Whether JSON has an array under the key."""
+        self.type = type_name
+        """The name or path of its type."""
         self._shape: Shape | None = None
 
     def shape(self, value: Any) -> Shape:
         """Return the shape of `value`, which stands under this key."""
         shape = self._shape
         if shape is None:
-            if self.shapes.is_resource(self._type):
+            if self.shapes.is_resource(self.type):
                 return self.shapes.of_resource(value)
-            shape = self._shape = self.shapes.of(self._type)
+            shape = self._shape = self.shapes.of(self.type)
         return shape
 
 
@@ -149,9 +158,9 @@ class Shape:
 
     def _properties(self, name: str, element: ModelElement) -> list[Property]:
         if element.node is not None and not element.choice:
-            return [Property(self.shapes, name, name, element.node)]
+            return [Property(self.shapes, name, name, element.node, element.many)]
         if not element.choice:
-            return [Property(self.shapes, name, name, element.types[0].code)]
+            return [Property(self.shapes, name, name, element.types[0].code, element.many)]
         return [
             Property(self.shapes, name, name + use.code[:1].upper() + use.code[1:], use.code)
             for use in element.types
