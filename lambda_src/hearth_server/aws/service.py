@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from hearth_server import deadline
 from hearth_server.aws.credentials import Credentials
@@ -99,6 +98,8 @@ class Service:
     def _again(self, answer: Answer, code: str) -> bool:
         """Return whether to try again; a clock that is wrong is put right first."""
         if code in _CLOCK_CODES and "date" in answer.headers:
+            from email.utils import parsedate_to_datetime  # rarely needed, slow to import
+
             theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
             skew = theirs - time.time()
             moved = abs(skew - self._skew) > _SKEW_SECONDS

@@ -1,0 +1,118 @@
+"""Answers of every shape that HTTP/1.1 allows are read, and nothing else is."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hearth_server.aws.endpoint import parse
+from hearth_server.aws.http import Answer, ConnectionFailed, Connections
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+@contextmanager
+def saying(answer: bytes) -> Iterator[str]:
+    """Run a server that says these bytes to each connection, then hangs up; give its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def ask(answer: bytes, timeout: float = 2.0) -> Answer:
+    """Return what is understood of an answer."""
+    with saying(answer) as url:
+        return Connections(parse(url))("GET", "/", {"host": "h"}, b"", timeout)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A:  b \r\n\r\nhi",
+            Answer(200, {"content-length": "2", "x-a": "b"}, b"hi"),
+            id="length",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"2\r\nhi\r\n1;x=y\r\n!\r\n0\r\nTrailer: t\r\n\r\n",
+            Answer(200, {"transfer-encoding": "chunked"}, b"hi!"),
+            id="chunks",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\n\r\nto the end", Answer(200, {}, b"to the end"), id="to-the-end"
+        ),
+        pytest.param(b"HTTP/1.1 204\r\n\r\n", Answer(204, {}, b""), id="nothing"),
+        pytest.param(
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            Answer(404, {"content-length": "0"}, b""),
+            id="continue-first",
+        ),
+    ],
+)
+def test_an_answer_is_read(answer: bytes, expected: Answer) -> None:
+    assert ask(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\r\n", id="empty-line"),
+        pytest.param(b"HTTP/1.1 abc\r\n\r\n", id="no-status"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", id="no-header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", id="cut-short"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Le", id="cut-in-a-header"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", id="no-chunk"
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"a: b\r\nc: d\r\n" * 40 + b"e", id="endless"),
+    ],
+)
+def test_what_is_no_answer_is_a_failed_connection(answer: bytes) -> None:
+    with pytest.raises(ConnectionFailed):
+        ask(answer)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=200))
+def test_noise_is_a_failed_connection_or_an_answer(noise: bytes) -> None:
+    try:
+        answer = ask(b"HTTP/1.1 200 OK\r\n" + noise)
+    except ConnectionFailed:
+        return
+    assert answer.status == 200
+
+
+def test_an_answer_that_does_not_come_is_a_failed_connection() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    connections = Connections(parse(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+    with listener, pytest.raises(ConnectionFailed, match="TimeoutError"):
+        connections("GET", "/", {"host": "h"}, b"", 0.05)
+
+
+def test_where_nobody_listens_the_connection_fails() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ConnectionFailed, match="ConnectionRefusedError"):
+        Connections(parse(f"http://127.0.0.1:{port}"))("GET", "/", {"host": "h"}, b"", 1)
