@@ -43,6 +43,8 @@ def fold(text: str) -> str:
 
 def cut(text: str) -> str:
     """Return the key of a text: itself, or its start and a hash of the whole when it is long."""
+    if "\0" in text:
+        text = text.replace("\0", " ")  # PostgreSQL's texts cannot hold it
     if len(text) <= KEY_LENGTH:
         return text
     digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()

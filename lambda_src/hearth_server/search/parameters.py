@@ -165,9 +165,13 @@ def _looking_at(
     targets: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
 ) -> Parameter:
-    fields = dict.fromkeys(field_at(type, path, FIELD_KIND[kind]) for path in paths)
+    fields: dict[str, Field] = {}
+    for path in paths:
+        field = field_at(type, path, FIELD_KIND[kind])
+        if field.many or field.name not in fields:
+            fields[field.name] = field
     leaves = frozenset(path.type for path in paths)
-    return Parameter(name, kind, tuple(fields), targets, only, leaves)
+    return Parameter(name, kind, tuple(fields.values()), targets, only, leaves)
 
 
 def _all_targets(parameters: list[Parameter]) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ def uri_test(value: str, modifier: str | None, name: str) -> TermTest:
     if ":" not in value or value.startswith("urn:"):
         raise wrong_value(name, f":{modifier} is for URLs; others have no hierarchy")
     if modifier == "below":
-        return TermTest(start=value[:KEY_LENGTH])
+        if len(value) > KEY_LENGTH:
+            raise wrong_value(name, f"an URL in :below has at most {KEY_LENGTH} characters")
+        return TermTest(start=value)
     if len(value) > URI_LENGTH:
         raise wrong_value(name, f"an URL in :above has at most {URI_LENGTH} characters")
     return TermTest(keys=tuple(cut(value[:end]) for end in range(1, len(value) + 1)))

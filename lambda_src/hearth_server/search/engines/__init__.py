@@ -1,0 +1,1 @@
+"""The engines that searches run on; each compiles the same `Query` tree."""

@@ -1,0 +1,314 @@
+"""SQL for whole conditions: as a test of a candidate, and as a source of candidates."""
+
+# ruff: noqa: S608 - statements hold names of this package only, values are bound
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hearth_server.search.engines.sql.dialect import Dialect
+from hearth_server.search.engines.sql.fragment import (
+    FALSE,
+    TRUE,
+    Sql,
+    among,
+    every,
+    joined,
+    some,
+    sql,
+)
+from hearth_server.search.engines.sql.hashes import resource_hash
+from hearth_server.search.engines.sql.leaves import TABLE, Leaves
+from hearth_server.search.engines.sql.schema import CONTAINED, CURRENT
+from hearth_server.search.fields import Field, FieldKind
+from hearth_server.search.query import (
+    Amounts,
+    And,
+    Bounds,
+    Chain,
+    Condition,
+    Ids,
+    Links,
+    Listed,
+    Moments,
+    Near,
+    Not,
+    Or,
+    Present,
+    Referenced,
+    Terms,
+    Together,
+    Updated,
+    Words,
+)
+
+TABLE_OF_KIND: dict[FieldKind, str] = {
+    "token": "term",
+    "string": "term",
+    "uri": "term",
+    "reference": "link",
+    "date": "moment",
+    "number": "amount",
+    "quantity": "amount",
+    "position": "place",
+}
+
+METERS_PER_DEGREE = 111_000
+"""A little less than a degree of latitude has."""
+
+
+class Conditions:
+    """Writes the conditions of one tenant in one dialect.
+
+    A test is true of the resource whose hash the column `rid` has; `id`, `updated` and `type`
+    are columns of its row in `resource`, under the alias `at`.
+    """
+
+    def __init__(self, tenant: str, dialect: Dialect) -> None:
+        self.tenant = tenant
+        self.dialect = dialect
+        self.leaves = Leaves(tenant, dialect)
+        self._aliases = 0
+
+    def test(self, condition: Condition, at: str) -> Sql:
+        """Return that the condition is true of the resource in the row `at`."""
+        match condition:
+            case And(conditions=conditions):
+                return every(self.test(each, at) for each in conditions)
+            case Or(conditions=conditions):
+                return some(self.test(each, at) for each in conditions)
+            case Not(condition=inner):
+                return sql("NOT ({})", self.test(inner, at))
+            case Ids(ids=ids):
+                return among(f"{at}.id", ids)
+            case Updated(bounds=bounds):
+                return some(_updated(each, at) for each in bounds)
+            case Words(part=part, tests=tests):
+                return self._words(part, tests, at)
+        return sql("EXISTS (SELECT 1 {})", self._rows(condition, at))
+
+    def source(self, condition: Condition, types: Sequence[str]) -> Sql | None:
+        """Return a query for the hashes of all resources for which the condition can be true.
+
+        It may name others beside them and name one twice; None where only a test can tell.
+        """
+        match condition:
+            case And(conditions=conditions):
+                found = (self.source(each, types) for each in conditions)
+                return next((each for each in found if each is not None), None)
+            case Or(conditions=conditions):
+                return self._any_source(conditions, types)
+            case Not() | Updated() | Words():
+                return None
+            case Ids(ids=ids):
+                numbers = [resource_hash(self.tenant, type, id) for type in types for id in ids]
+                return sql("SELECT rid FROM resource WHERE {}", among("rid", numbers))
+            case Terms() | Links() | Moments() | Amounts():
+                return self._leaf_source(condition)
+        return self._row_source(condition)
+
+    def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
+        """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
+        states = [CURRENT, CONTAINED] if contained else [CURRENT]
+        return every(
+            [
+                sql(f"{at}.tenant = ?", self.tenant),
+                among(f"{at}.type", list(types)),
+                among(f"{at}.state", states),
+            ]
+        )
+
+    def _any_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Sql | None:
+        found = [self.source(each, types) for each in conditions]
+        sources = [each for each in found if each is not None]
+        if not sources:
+            return sql("SELECT rid FROM resource WHERE {}", FALSE) if not found else None
+        return joined(" UNION ALL ", sources) if len(sources) == len(found) else None
+
+    def _leaf_source(self, leaf: Terms | Links | Moments | Amounts) -> Sql:
+        fields, table = self.leaves.fields(leaf.fields, "v"), TABLE[type(leaf)]
+        return joined(
+            " UNION ALL ",
+            (
+                sql(f"SELECT v.rid AS rid FROM {table} v WHERE {{}} AND {{}}", fields, branch)
+                for branch in self.leaves.branches(leaf, "v")
+            ),
+        )
+
+    def _row_source(self, condition: Condition) -> Sql | None:
+        match condition:
+            case Chain(fields=fields, types=types, condition=inner):
+                return self._chain_source(fields, types, inner)
+            case Referenced(type=type, fields=fields, condition=inner):
+                return self._referenced_source(type, fields, inner)
+            case Listed(type=type, id=id, fields=fields):
+                return sql(
+                    "SELECT v.target AS rid FROM link v WHERE v.rid = ? AND {}",
+                    resource_hash(self.tenant, type, id),
+                    self.leaves.fields(fields, "v"),
+                )
+            case Present(fields=fields):
+                return self._present_source(fields)
+            case Near():
+                return sql("SELECT v.rid AS rid FROM place v WHERE {}", self._near(condition, "v"))
+            case Together():
+                return sql("SELECT e0.rid AS rid {}", self._together(condition, None))
+        return None
+
+    def _rows(self, condition: Condition, at: str) -> Sql:
+        """Return FROM and WHERE of the rows that make the condition true of `at`."""
+        match condition:
+            case Terms() | Links() | Moments() | Amounts():
+                table, alias = TABLE[type(condition)], self._alias("v")
+                row = self.leaves.row(condition, alias)
+                return sql(f"FROM {table} {alias} WHERE {alias}.rid = {at}.rid AND {{}}", row)
+            case Present(fields=fields, only=only):
+                table, alias = TABLE_OF_KIND[fields[0].kind], self._alias("v")
+                named = self.leaves.fields(fields, alias)
+                kept = some(_shown_as(each, alias) for each in only) if only else TRUE
+                return sql(
+                    f"FROM {table} {alias} WHERE {alias}.rid = {at}.rid AND {{}} AND {{}}",
+                    named,
+                    kept,
+                )
+            case Near():
+                alias = self._alias("v")
+                place = self._near(condition, alias)
+                return sql(f"FROM place {alias} WHERE {alias}.rid = {at}.rid AND {{}}", place)
+            case Together():
+                return self._together(condition, at)
+            case Listed():
+                return self._listed_rows(condition, at)
+            case Chain(fields=fields, types=types, condition=inner):
+                return self._chain_rows(fields, types, inner, at)
+            case Referenced(type=referrer, fields=fields, condition=inner):
+                return self._referenced_rows(referrer, fields, inner, at)
+        raise TypeError(f"{type(condition).__name__} has no rows")
+
+    def _listed_rows(self, condition: Listed, at: str) -> Sql:
+        alias = self._alias("v")
+        return sql(
+            f"FROM link {alias} WHERE {alias}.rid = ? AND {alias}.target = {at}.rid AND {{}}",
+            resource_hash(self.tenant, condition.type, condition.id),
+            self.leaves.fields(condition.fields, alias),
+        )
+
+    def _chain_rows(
+        self, fields: Sequence[Field], types: Sequence[str], inner: Condition, at: str
+    ) -> Sql:
+        link, other = self._alias("l"), self._alias("x")
+        return sql(
+            f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"
+            f" AND {{}} AND {other}.rid = {link}.target AND {{}} AND {{}}",
+            self.leaves.fields(fields, link),
+            self.current(types, other, contained=True),
+            self.test(inner, other),
+        )
+
+    def _referenced_rows(
+        self, type: str, fields: Sequence[Field], inner: Condition, at: str
+    ) -> Sql:
+        link, other = self._alias("l"), self._alias("x")
+        return sql(
+            f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.target = {at}.rid"
+            f" AND {{}} AND {other}.rid = {link}.rid AND {{}} AND {{}}",
+            self.leaves.fields(fields, link),
+            self.current([type], other),
+            self.test(inner, other),
+        )
+
+    def _chain_source(
+        self, fields: Sequence[Field], types: Sequence[str], inner: Condition
+    ) -> Sql | None:
+        found = self.source(inner, types)
+        if found is None:
+            return None
+        link, other = self._alias("l"), self._alias("x")
+        return sql(
+            f"SELECT {link}.rid AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
+            f" CROSS JOIN resource {other} CROSS JOIN link {link}"
+            f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
+            f" AND {link}.target = d.rid AND {{}}",
+            found,
+            self.current(types, other, contained=True),
+            self.test(inner, other),
+            self.leaves.fields(fields, link),
+        )
+
+    def _referenced_source(
+        self, type: str, fields: Sequence[Field], inner: Condition
+    ) -> Sql | None:
+        found = self.source(inner, [type])
+        if found is None:
+            return None
+        link, other = self._alias("l"), self._alias("x")
+        return sql(
+            f"SELECT {link}.target AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
+            f" CROSS JOIN resource {other} CROSS JOIN link {link}"
+            f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
+            f" AND {link}.rid = d.rid AND {{}}",
+            found,
+            self.current([type], other),
+            self.test(inner, other),
+            self.leaves.fields(fields, link),
+        )
+
+    def _present_source(self, fields: Sequence[Field]) -> Sql:
+        table = TABLE_OF_KIND[fields[0].kind]
+        return sql(
+            f"SELECT v.rid AS rid FROM {table} v WHERE {{}}", self.leaves.fields(fields, "v")
+        )
+
+    def _together(self, condition: Together, at: str | None) -> Sql:
+        """Return FROM and WHERE of rows that stand in one and the same element."""
+        tables = [f"{TABLE[type(leaf)]} e{n}" for n, leaf in enumerate(condition.inside)]
+        conditions = [Sql(f"e0.rid = {at}.rid")] if at else []
+        for number, leaf in enumerate(condition.inside):
+            conditions.append(self.leaves.row(leaf, f"e{number}"))
+            if number:
+                same = f"e{number}.rid = e0.rid AND e{number}.ordinal = e0.ordinal"
+                conditions.append(Sql(same))
+        return sql(f"FROM {' CROSS JOIN '.join(tables)} WHERE {{}}", every(conditions))
+
+    def _near(self, near: Near, alias: str) -> Sql:
+        slack = near.meters / METERS_PER_DEGREE
+        meters = self.dialect.distance(
+            f"{alias}.latitude", f"{alias}.longitude", near.latitude, near.longitude
+        )
+        return sql(
+            f"{{}} AND {alias}.latitude >= ? AND {alias}.latitude <= ? AND {{}} <= ?",
+            self.leaves.fields(near.fields, alias),
+            near.latitude - slack,
+            near.latitude + slack,
+            meters,
+            near.meters,
+        )
+
+    def _words(self, part: str, tests: Sequence[Sequence[str]], at: str) -> Sql:
+        alias = self._alias("w")
+        contains = self.dialect.contains.format(f"{alias}.{part}", "?")
+        found = some(every(sql(contains, f" {word} ") for word in words) for words in tests)
+        return sql(
+            f"EXISTS (SELECT 1 FROM words {alias} WHERE {alias}.rid = {at}.rid AND {{}})", found
+        )
+
+    def _alias(self, letter: str) -> str:
+        self._aliases += 1
+        return f"{letter}{self._aliases}"
+
+
+def _updated(bounds: Bounds[int], at: str) -> Sql:
+    """Return that a version was committed within bounds; it has a width of one microsecond."""
+    conditions = []
+    for text, edge in (
+        (f"{at}.updated >= ?", bounds.low_min),
+        (f"{at}.updated <= ?", bounds.low_max),
+        (f"{at}.updated + 1 >= ?", bounds.high_min),
+        (f"{at}.updated + 1 <= ?", bounds.high_max),
+    ):
+        if edge is not None:
+            conditions.append(sql(text, edge))
+    return every(conditions)
+
+
+def _shown_as(type: str, alias: str) -> Sql:
+    return sql(f"({alias}.shown >= ? AND {alias}.shown < ?)", f"{type}/", f"{type}0")

@@ -1,0 +1,74 @@
+"""What SQLite and PostgreSQL write differently. Everything else is the same SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+
+from hearth_server.search.engines.sql.fragment import Sql, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The words of one database."""
+
+    name: str
+    placeholder: str
+    text: str
+    """The type of texts that sort by code point."""
+    rowid: str
+    """The type of a number that is the key by which a table is stored."""
+    clustered: str
+    """What ends the definition of a table that is stored by its primary key."""
+    contains: str
+    """Whether text {0} has the text {1} in it."""
+    distance: Callable[[str, str, float, float], Sql]
+    """Writes the meters between a row's latitude and longitude and a place."""
+
+    def written(self, statement: str) -> str:
+        """Return a statement, in which `?` stands for each parameter, as the database takes it."""
+        return statement if self.placeholder == "?" else statement.replace("?", self.placeholder)
+
+
+_EARTH = 6371008.8  # mean radius in meters
+
+
+def _haversine(latitude: str, longitude: str, other: float, other_longitude: float) -> Sql:
+    height = f"power(sin(radians(? - {latitude}) / 2), 2)"
+    width = f"power(sin(radians(? - {longitude}) / 2), 2)"
+    square = f"{height} + cos(radians({latitude})) * cos(radians(?)) * {width}"
+    return sql(f"{2 * _EARTH} * asin(least(1, sqrt({square})))", other, other, other_longitude)
+
+
+def _own_function(latitude: str, longitude: str, other: float, other_longitude: float) -> Sql:
+    return sql(f"hearth_distance({latitude}, {longitude}, ?, ?)", other, other_longitude)
+
+
+SQLITE = Dialect(
+    name="sqlite",
+    placeholder="?",
+    text="TEXT",
+    rowid="INTEGER",
+    clustered=" WITHOUT ROWID",
+    contains="instr({0}, {1}) > 0",
+    distance=_own_function,
+)
+
+POSTGRESQL = Dialect(
+    name="postgresql",
+    placeholder="%s",
+    text='TEXT COLLATE "C"',
+    rowid="BIGINT",
+    clustered="",
+    contains="strpos({0}, {1}) > 0",
+    distance=_haversine,
+)
+
+
+def distance(latitude: float, longitude: float, other: float, other_longitude: float) -> float:
+    """Return the meters between two places on the earth: SQLite has no such function."""
+    height = sin(radians(other - latitude) / 2) ** 2
+    width = sin(radians(other_longitude - longitude) / 2) ** 2
+    square = height + cos(radians(latitude)) * cos(radians(other)) * width
+    return 2 * _EARTH * asin(min(1, sqrt(square)))

@@ -1,0 +1,191 @@
+"""SQL for conditions on the values of one resource: what a row of a value table must be.
+
+Each condition is written once, over the columns of its table; sources and tests wrap it.
+"""
+
+# ruff: noqa: S608 - statements hold names of this package only, values are bound
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hearth_server.search.engines.sql.dialect import Dialect
+from hearth_server.search.engines.sql.fragment import Sql, among, every, some, sql
+from hearth_server.search.engines.sql.hashes import (
+    field_hash,
+    resource_hash,
+    text_hash,
+    url_hash,
+)
+from hearth_server.search.engines.sql.schema import NARROW
+from hearth_server.search.fields import Field
+from hearth_server.search.folding import CONTAINS_LENGTH, CUT
+from hearth_server.search.query import (
+    Amounts,
+    AmountTest,
+    Bounds,
+    Leaf,
+    Links,
+    Moments,
+    Target,
+    Terms,
+    TermTest,
+)
+
+HIGHEST_TEXT = "\U0010ffff"
+"""Sorts after every text that has the same start."""
+
+TABLE = {Terms: "term", Links: "link", Moments: "moment", Amounts: "amount"}
+
+
+class Leaves:
+    """Writes the conditions of one tenant in one dialect."""
+
+    def __init__(self, tenant: str, dialect: Dialect) -> None:
+        self._tenant = tenant
+        self._dialect = dialect
+
+    def fields(self, fields: Sequence[Field], alias: str) -> Sql:
+        """Return that a row is of one of the fields."""
+        return among(f"{alias}.field", [field_hash(self._tenant, each) for each in fields])
+
+    def row(self, leaf: Leaf, alias: str) -> Sql:
+        """Return what a row must be, as one condition."""
+        return sql("{} AND {}", self.fields(leaf.fields, alias), some(self.branches(leaf, alias)))
+
+    def branches(self, leaf: Leaf, alias: str) -> list[Sql]:
+        """Return conditions, one of which must hold, each of which an index can find."""
+        match leaf:
+            case Terms(tests=tests):
+                return list(self._terms(tests, alias))
+            case Links(targets=targets):
+                return list(self._links(targets, alias))
+            case Moments(bounds=bounds):
+                return [branch for each in bounds for branch in _spans(each, alias, NARROW)]
+            case Amounts(tests=amount_tests):
+                return [branch for each in amount_tests for branch in _amounts(each, alias)]
+
+    def lists(self, leaf: Terms | Links, alias: str) -> Iterator[Sql]:
+        """Yield, for a leaf that names its values, a condition per field and value.
+
+        An index has the rows of each in the order of the resources' hashes.
+        """
+        for field in leaf.fields:
+            named = sql(f"{alias}.field = ?", field_hash(self._tenant, field))
+            for value in self._values(leaf, alias):
+                yield sql("{} AND {}", named, value)
+
+    def _values(self, leaf: Terms | Links, alias: str) -> Iterator[Sql]:
+        if isinstance(leaf, Links):
+            for target in leaf.targets:
+                yield from self._links([target], alias)
+            return
+        for test in leaf.tests:
+            for key in test.keys or ():
+                yield self._term(replace(test, keys=(key,)), alias)
+
+    def _terms(self, tests: Sequence[TermTest], alias: str) -> Iterator[Sql]:
+        """Yield one condition for all tests that only list keys, and one for each other."""
+        plain = [test for test in tests if _only_keys(test)]
+        keys = dict.fromkeys(key for test in plain for key in test.keys or ())
+        if keys:
+            yield among(f"{alias}.key", list(keys))
+        for test in tests:
+            if not _only_keys(test):
+                yield self._term(test, alias)
+
+    def _term(self, test: TermTest, alias: str) -> Sql:
+        conditions = []
+        if test.keys is not None:
+            conditions.append(among(f"{alias}.key", test.keys))
+        if test.start is not None:
+            end = test.start + HIGHEST_TEXT
+            conditions.append(sql(f"{alias}.key >= ? AND {alias}.key < ?", test.start, end))
+        if test.inside is not None:
+            conditions.append(self._inside(test.inside[:CONTAINS_LENGTH], alias))
+        if test.qualifier is not None:
+            conditions.append(sql(f"{alias}.qualifier = ?", text_hash(test.qualifier)))
+        if test.keys is None and test.start is None and test.inside is None:
+            conditions.append(Sql(f"{alias}.key > ''"))  # any code of a system
+        return every(conditions)
+
+    def _inside(self, text: str, alias: str) -> Sql:
+        contains = self._dialect.contains.format(f"{alias}.key", "?")
+        in_key = sql(f"({contains} AND NOT {contains})", text, CUT)  # a hash is no text
+        in_passage = sql(self._dialect.contains.format("p.passage", "?"), text)
+        return sql(
+            f"({{}} OR EXISTS (SELECT 1 FROM passage p WHERE p.rid = {alias}.rid"
+            f" AND p.field = {alias}.field AND p.key = {alias}.key AND {{}}))",
+            in_key,
+            in_passage,
+        )
+
+    def _links(self, targets: Sequence[Target], alias: str) -> Iterator[Sql]:
+        anyhow = [self.target(each) for each in targets if each.version is None]
+        if anyhow:
+            yield among(f"{alias}.target", list(dict.fromkeys(anyhow)))
+        for each in targets:
+            if each.version is not None:
+                condition = f"{alias}.target = ? AND {alias}.version = ?"
+                yield sql(condition, self.target(each), each.version)
+
+    def target(self, target: Target) -> int:
+        """Return the number of what a reference points at."""
+        if target.type:
+            return resource_hash(self._tenant, target.type, target.id)
+        return url_hash(self._tenant, target.id)
+
+
+def _only_keys(test: TermTest) -> bool:
+    return test.keys is not None and (test.start, test.inside, test.qualifier) == (None,) * 3
+
+
+def _amounts(test: AmountTest, alias: str) -> Iterator[Sql]:
+    units = []
+    if test.system is not None:
+        units.append(sql(f"{alias}.system = ?", text_hash(test.system)))
+    if test.code is not None:
+        units.append(sql(f"{alias}.code = ?", text_hash(test.code)))
+    if test.unit is not None:
+        number = text_hash(test.unit)
+        units.append(sql(f"({alias}.code = ? OR {alias}.unit = ?)", number, number))
+    for bounds in test.bounds:
+        for span in _spans(bounds, alias, None):
+            yield every([span, *units])
+
+
+def _spans(bounds: Bounds[int] | Bounds[str], alias: str, narrow: int | None) -> Iterator[Sql]:
+    """Yield conditions for narrow ranges, which are found by their start, and for wide ones.
+
+    A narrow range of time is at most so wide; a narrow range of numbers is one number.
+    """
+    low_min, high_max = bounds.low_min, bounds.high_max
+    if bounds.high_min is not None:
+        least = bounds.high_min
+        start = least - narrow if narrow and isinstance(least, int) else least
+        low_min = start if low_min is None else max(low_min, start)
+    low_max = bounds.low_max
+    if high_max is not None:
+        low_max = high_max if low_max is None else min(low_max, high_max)
+    exact = narrow is not None
+    yield every(
+        [
+            Sql(f"{alias}.wide = 0"),
+            *_compared(f"{alias}.low", low_min, low_max),
+            *(_compared(f"{alias}.high", bounds.high_min, high_max) if exact else ()),
+        ]
+    )
+    yield every(
+        [
+            Sql(f"{alias}.wide = 1"),
+            *_compared(f"{alias}.low", bounds.low_min, bounds.low_max),
+            *_compared(f"{alias}.high", bounds.high_min, bounds.high_max),
+        ]
+    )
+
+
+def _compared(column: str, least: int | str | None, most: int | str | None) -> Iterator[Sql]:
+    if least is not None:
+        yield sql(f"{column} >= ?", least)
+    if most is not None:
+        yield sql(f"{column} <= ?", most)

@@ -1,0 +1,70 @@
+"""The tables of the index: fixed and flat, whatever the search parameters are.
+
+Each table of values is stored by resource, so that a candidate is tested and a resource is
+replaced in one place, and indexed by value, so that a search is driven by its rarest condition.
+"""
+
+from __future__ import annotations
+
+from hearth_server.search.engines.sql.dialect import Dialect
+
+VERSION = 1
+"""Of the tables: an index of another version is built anew."""
+
+CURRENT, DELETED, CONTAINED = 0, 1, 2
+"""The states of a resource."""
+
+VALUE_TABLES = ("term", "passage", "link", "moment", "amount", "place", "words")
+"""What is replaced when a resource changes."""
+
+NARROW = 86_400_000_000
+"""Ranges of time up to a day, in microseconds, are found by their start alone."""
+
+
+def statements(dialect: Dialect) -> list[str]:
+    """Return what makes the tables where they are missing, one definition per statement."""
+    text, rowid, clustered = dialect.text, dialect.rowid, dialect.clustered
+    return [
+        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)",
+        f"""CREATE TABLE IF NOT EXISTS resource (
+            rid {rowid} PRIMARY KEY, tenant {text} NOT NULL, type {text} NOT NULL,
+            id {text} NOT NULL, version BIGINT NOT NULL, updated BIGINT NOT NULL,
+            state SMALLINT NOT NULL, contained {text} NOT NULL)""",
+        """CREATE INDEX IF NOT EXISTS resource_by_type
+            ON resource (tenant, type, state, rid)""",
+        """CREATE INDEX IF NOT EXISTS resource_by_time
+            ON resource (tenant, type, state, updated, rid)""",
+        f"""CREATE TABLE IF NOT EXISTS term (
+            rid BIGINT, field BIGINT, key {text}, qualifier BIGINT, ordinal BIGINT,
+            PRIMARY KEY (rid, field, key, qualifier, ordinal)){clustered}""",
+        """CREATE INDEX IF NOT EXISTS term_by_key
+            ON term (field, key, rid, qualifier, ordinal)""",
+        f"""CREATE TABLE IF NOT EXISTS passage (
+            rid BIGINT, field BIGINT, key {text}, passage {text} NOT NULL,
+            PRIMARY KEY (rid, field, key)){clustered}""",
+        f"""CREATE TABLE IF NOT EXISTS link (
+            rid BIGINT, field BIGINT, target BIGINT, version {text}, ordinal BIGINT,
+            shown {text} NOT NULL,
+            PRIMARY KEY (rid, field, target, version, ordinal)){clustered}""",
+        """CREATE INDEX IF NOT EXISTS link_by_target
+            ON link (field, target, rid, version, ordinal)""",
+        f"""CREATE TABLE IF NOT EXISTS moment (
+            rid BIGINT, field BIGINT, low BIGINT, high BIGINT, ordinal BIGINT,
+            wide SMALLINT NOT NULL,
+            PRIMARY KEY (rid, field, low, high, ordinal)){clustered}""",
+        """CREATE INDEX IF NOT EXISTS moment_by_time
+            ON moment (field, wide, low, rid, high, ordinal)""",
+        f"""CREATE TABLE IF NOT EXISTS amount (
+            rid BIGINT, field BIGINT, low {text}, high {text}, system BIGINT, code BIGINT,
+            unit BIGINT, ordinal BIGINT, wide SMALLINT NOT NULL,
+            PRIMARY KEY (rid, field, low, high, system, code, unit, ordinal)){clustered}""",
+        """CREATE INDEX IF NOT EXISTS amount_by_size
+            ON amount (field, wide, low, rid, high, system, code, unit)""",
+        f"""CREATE TABLE IF NOT EXISTS place (
+            rid BIGINT, field BIGINT, latitude DOUBLE PRECISION, longitude DOUBLE PRECISION,
+            PRIMARY KEY (rid, field, latitude, longitude)){clustered}""",
+        """CREATE INDEX IF NOT EXISTS place_by_latitude
+            ON place (field, latitude, longitude, rid)""",
+        f"""CREATE TABLE IF NOT EXISTS words (
+            rid {rowid} PRIMARY KEY, narrative {text} NOT NULL, content {text} NOT NULL)""",
+    ]

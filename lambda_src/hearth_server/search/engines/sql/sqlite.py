@@ -1,0 +1,114 @@
+"""SQLite as the database of an index: one file, several processes at once.
+
+https://www.sqlite.org/wal.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hearth_server.errors import Unavailable
+from hearth_server.search.engines.sql import schema
+from hearth_server.search.engines.sql.connection import Answer, Transaction
+from hearth_server.search.engines.sql.dialect import SQLITE, distance
+from hearth_server.search.engines.sql.fragment import Sql
+
+BUSY_SECONDS = 10
+"""How long a writer waits for another."""
+
+CACHE_KILOBYTES = 65_536
+
+# NORMAL loses the last commits when the machine loses power, and the stream brings them again.
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    f"PRAGMA cache_size = -{CACHE_KILOBYTES}",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 1073741824",
+)
+
+
+class SqliteDatabase:
+    """An index in a file; the tables are made when they are missing."""
+
+    dialect = SQLITE
+
+    def __init__(self, location: Path) -> None:
+        self._location = location
+        self._own = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        location.parent.mkdir(parents=True, exist_ok=True)
+        self.write(_prepare)
+
+    def query(self, statement: Sql) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement. Raises Unavailable."""
+        try:
+            return self._connection().execute(statement.text, statement.parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
+
+    def write(self, work: Callable[[Transaction], Answer]) -> Answer:
+        """Return what `work` returns once it is committed. Raises Unavailable."""
+        connection = self._connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                return work(_SqliteTransaction(connection))
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        while self._opened:
+            self._opened.pop().close()
+        self._own = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = self._open()
+            self._opened.append(connection)
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self._location,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                cached_statements=512,
+                check_same_thread=False,
+            )
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+            connection.create_function("hearth_distance", 4, distance, deterministic=True)
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
+        return connection
+
+
+class _SqliteTransaction:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def query(self, statement: Sql) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement.text, statement.parameters).fetchall()
+
+    def run(self, statement: Sql) -> int:
+        return self._connection.execute(statement.text, statement.parameters).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(statement, rows)
+
+
+def _prepare(transaction: Transaction) -> None:
+    for statement in schema.statements(SQLITE):
+        transaction.run(Sql(statement))
+
+
+def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
+    return Unavailable(f"The search index cannot be used: {error}")
