@@ -1,1 +1,29 @@
 """Search: the query as a plain tree, what is extracted from resources, and the engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hearth_server.search.protocol import Search
+    from hearth_server.settings import Settings
+    from hearth_server.store.protocol import ResourceStore
+
+
+def open(settings: Settings, store: ResourceStore) -> Search:
+    """Return the search that a stage's settings name. Raises SettingError."""
+    from pathlib import Path
+
+    from hearth_server.search.indexed import IndexedSearch, NoSearch
+    from hearth_server.settings import SettingError
+
+    if settings.search_engine == "none":
+        return NoSearch()
+    if not settings.search_location:
+        raise SettingError("HEARTH_SEARCH_LOCATION is not set")
+    if settings.search_engine == "sqlite":
+        from hearth_server.search.engines.sql.engine import SqlEngine
+        from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+
+        return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))))
+    raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")

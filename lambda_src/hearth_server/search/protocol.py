@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hearth_server.store.protocol import Key, Record
+
+if TYPE_CHECKING:
+    from hearth_server.search.engines.protocol import Cursor, Hit
+    from hearth_server.search.query import Query
+
+
+class NotIndexed(Exception):
+    """Records that could not be made findable; all others of the same call have been."""
+
+    def __init__(self, records: Sequence[Record], cause: Exception) -> None:
+        self.records = tuple(records)
+        super().__init__(f"{len(self.records)} records could not be indexed: {cause!r}")
 
 
 class Search(Protocol):
@@ -19,5 +31,16 @@ class Search(Protocol):
         the condition.
         """
 
+    def find(
+        self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
+    ) -> list[Hit]:
+        """Return up to `limit` hits in the query's order, also when the cursor goes backwards."""
+
+    def count(self, tenant: str, query: Query) -> int:
+        """Return how many resources the query finds."""
+
     def index(self, records: Sequence[Record]) -> None:
-        """Make committed records findable. Repeats and old versions are harmless."""
+        """Make committed records findable. Repeats and old versions are harmless.
+
+        Raises NotIndexed, and `errors.Unavailable` when the engine cannot be reached.
+        """

@@ -1,0 +1,82 @@
+"""`IndexedSearch`: search over an engine, and no search where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from hearth_server.errors import NotSupported
+from hearth_server.search.documents import document
+from hearth_server.search.engines.protocol import Cursor, Document, Hit, SearchEngine
+from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.criteria import criteria_query
+from hearth_server.search.protocol import NotIndexed
+from hearth_server.search.query import Query
+from hearth_server.store.protocol import Key, Record
+
+
+class IndexedSearch:
+    """Search over one engine."""
+
+    def __init__(self, engine: SearchEngine) -> None:
+        self._engine = engine
+
+    def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
+        """Return up to `limit` current resources that meet the criteria. Raises InvalidRequest."""
+        query = criteria_query(type, criteria, Context(now=time.time_ns() // 1000))
+        return [hit.key for hit in self._engine.find(tenant, query, limit)]
+
+    def find(
+        self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
+    ) -> list[Hit]:
+        """Return up to `limit` hits in the query's order, also when the cursor goes backwards."""
+        return self._engine.find(tenant, query, limit, cursor)
+
+    def count(self, tenant: str, query: Query) -> int:
+        """Return how many resources the query finds."""
+        return self._engine.count(tenant, query)
+
+    def index(self, records: Sequence[Record]) -> None:
+        """Make records findable; what the index knows already is not even looked at.
+
+        Raises NotIndexed for records that cannot be read or written; the others are findable.
+        """
+        known = self._engine.versions(record.key for record in records)
+        fresh = [each for each in records if known.get(each.key, 0) < each.version]
+        documents: list[Document] = []
+        failed: list[Record] = []
+        cause: Exception | None = None
+        for record in fresh:
+            try:
+                documents.append(document(record))
+            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+                failed.append(record)
+                cause = error
+        self._engine.index(documents)
+        if cause is not None:
+            raise NotIndexed(failed, cause)
+
+
+class NoSearch:
+    """The search of a stage without an engine: reads and plain writes work without one."""
+
+    def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
+        """Raise NotSupported."""
+        raise _without_engine()
+
+    def find(
+        self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
+    ) -> list[Hit]:
+        """Raise NotSupported."""
+        raise _without_engine()
+
+    def count(self, tenant: str, query: Query) -> int:
+        """Raise NotSupported."""
+        raise _without_engine()
+
+    def index(self, records: Sequence[Record]) -> None:
+        """Do nothing."""
+
+
+def _without_engine() -> NotSupported:
+    return NotSupported("This stage has no search engine")
