@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 
 SearchEngineName = Literal["none", "sqlite", "postgresql", "opensearch"]
 SearchConsistency = Literal["immediate", "eventual"]
+ConditionalDelete = Literal["single", "multiple"]
+Switch = Literal["on", "off"]
 
 
 class SettingError(Exception):
@@ -42,6 +44,10 @@ class Settings:
     """HEARTH_LOG_LEVEL: debug, info, warning or error."""
     version: str
     """HEARTH_VERSION: the version of Hearth, for the CapabilityStatement."""
+    conditional_delete: ConditionalDelete = "single"
+    """HEARTH_CONDITIONAL_DELETE: whether a conditional delete may take several resources."""
+    expunge: bool = False
+    """HEARTH_EXPUNGE: `on` where `$expunge` is served to those who have the right."""
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,6 +66,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         url_suffix=env.get("HEARTH_AWS_URL_SUFFIX", "amazonaws.com"),
         log_level=env.get("HEARTH_LOG_LEVEL", "info"),
         version=env.get("HEARTH_VERSION", "0"),
+        conditional_delete=_choice(env, "HEARTH_CONDITIONAL_DELETE", ConditionalDelete, "single"),
+        expunge=_choice(env, "HEARTH_EXPUNGE", Switch, "off") == "on",
     )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from hearth_server.errors import NotSupported
-from hearth_server.interactions import conditions, content, create, delete, update
+from hearth_server.errors import UnsupportedMediaType
+from hearth_server.interactions import conditions, content, create, delete, patch, update
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.interactions.writing import Plan
@@ -116,14 +116,35 @@ def _conditional_update(ground: Ground, entry: Entry) -> Step:
 def _delete(ground: Ground, entry: Entry) -> Step:
     request, target = entry.request, entry.target
     if target.id is None:
-        raise NotSupported("A conditional delete is not served inside a bundle")
+        criteria = conditions.criteria_of(request)
+        records = delete.matches(ground.services, request, target.type or "", criteria)
+        keys = tuple(record.key for record in records)
+        return Step(entry, keys, lambda: delete.planned_for_all(request, records))
     key = key_of(request, target)
     current = ground.newest.get(key)
     return Step(entry, (key,), lambda: delete.planned(request, key, current))
+
+
+def _patch(ground: Ground, entry: Entry) -> Step:
+    request, target, services = entry.request, entry.target, ground.services
+    if content.parsed(request)["resourceType"] != "Parameters":
+        raise UnsupportedMediaType("A patch in a bundle is a Parameters resource")
+    change = patch.patch_of(request)
+    if target.id is None:
+        match = patch.only_match(services, request, target)
+        return Step(
+            entry,
+            (match.key,),
+            lambda: patch.planned(services, request, match.key, match, change),
+        )
+    key = key_of(request, target)
+    current = ground.newest.get(key)
+    return Step(entry, (key,), lambda: patch.planned(services, request, key, current, change))
 
 
 _MAKERS: Mapping[str, Callable[[Ground, Entry], Step]] = {
     "create": _create,
     "update": _update,
     "delete": _delete,
+    "patch": _patch,
 }

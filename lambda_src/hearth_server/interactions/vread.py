@@ -13,12 +13,18 @@ from hearth_server.rest.response import Response
 from hearth_server.rest.routes import Target
 from hearth_server.rest.views import viewed
 from hearth_server.services import Services
+from hearth_server.store.protocol import Record
 
 _DIGITS = 18
 """Longer version ids than this were never given out."""
 
 
 def vread(services: Services, request: Request, target: Target) -> Response:
+    """Return the version that the path names. Raises NotFound and Gone as `version_of` does."""
+    return viewed(request, shown(version_of(services, request, target)))
+
+
+def version_of(services: Services, request: Request, target: Target) -> Record:
     """Return the version that the path names.
 
     Raises NotFound for one that was never committed, and Gone for the version of a delete.
@@ -30,7 +36,7 @@ def vread(services: Services, request: Request, target: Target) -> Response:
         raise NotFound(f"There is no such version of a {key.type} with this id")
     if record.deleted:
         raise Gone(f"This version of the {key.type} is its deletion", version=record.version)
-    return viewed(request, shown(record))
+    return record
 
 
 def _version(text: str) -> int:

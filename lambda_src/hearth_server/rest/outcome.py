@@ -47,8 +47,8 @@ _COLUMN = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
 
 
 def status_of(error: HearthError) -> int:
-    """Return the HTTP status of an error."""
-    return STATUS[type(error)]
+    """Return the HTTP status of an error: the row of its class, or of the nearest base's."""
+    return next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
 
 
 def operation_outcome(issues: Iterable[Issue]) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from pkgutil import walk_packages
 
+import hearth_server
 import pytest
 from hearth_server import errors
 from hearth_server.errors import HearthError, Issue
@@ -16,7 +19,23 @@ def classes(root: type[HearthError]) -> set[type[HearthError]]:
 
 
 def test_every_class_of_error_has_a_row():
-    assert classes(HearthError) - set(STATUS) == set()
+    own = {each for each in classes(HearthError) if each.__module__ == errors.__name__}
+
+    assert own == set(STATUS)
+
+
+def test_every_error_of_another_part_is_one_of_these_more_closely_said():
+    for module in walk_packages(hearth_server.__path__, "hearth_server."):
+        if ".engines." not in module.name:
+            import_module(module.name)
+    vague = {HearthError, errors.RequestError, errors.ServiceError}
+
+    named = {
+        each: next(base for base in each.__mro__ if base in STATUS)
+        for each in classes(HearthError) - set(STATUS)
+    }
+
+    assert {each: base for each, base in named.items() if base in vague} == {}
 
 
 def test_an_issue_is_told_with_code_text_place_line_and_column():

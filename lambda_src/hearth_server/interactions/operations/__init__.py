@@ -1,0 +1,1 @@
+"""FHIR operations, one file for those that belong together."""

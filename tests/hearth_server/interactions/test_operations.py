@@ -1,0 +1,245 @@
+"""$meta, $meta-add, $meta-delete, $validate and $expunge: R-OP.
+
+https://hl7.org/fhir/R4/operations.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hearth_server.errors import Issue
+from hearth_server.rest.response import Response
+
+from tests.hearth_server.interactions.patients import patient, stored
+from tests.hearth_server.serving import SETTINGS, Server, problem, said
+
+TAG_A = {"system": "urn:t", "code": "a"}
+TAG_B = {"system": "urn:t", "code": "b"}
+LABEL = {"system": "urn:s", "code": "R"}
+
+
+def given(meta: Any) -> dict[str, Any]:
+    return {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": meta}]}
+
+
+def returned(answer: Response) -> Any:
+    assert answer.status == 200, answer.body
+    (only,) = said(answer)["parameter"]
+    assert only["name"] == "return"
+    return only["valueMeta"]
+
+
+def test_meta_is_answered_by_itself(server: Server):
+    """R-OP-1, R-OP-3."""
+    first = stored(server, meta={"tag": [TAG_A]})
+    stored(server)
+
+    now = returned(server.call("GET", "Patient/p1/$meta"))
+    then = returned(server.call("GET", "Patient/p1/_history/1/$meta"))
+
+    assert (now["versionId"], now["tag"]) == ("2", [TAG_A])
+    assert then == first["meta"]
+
+
+def test_labels_are_added_once_each(server: Server):
+    stored(server, meta={"tag": [TAG_A]})
+
+    answer = server.call(
+        "POST",
+        "Patient/p1/$meta-add",
+        given({"tag": [TAG_A, TAG_B], "security": [LABEL], "profile": ["urn:p"]}),
+    )
+
+    meta = returned(answer)
+    assert meta["tag"] == [TAG_A, TAG_B]
+    assert (meta["security"], meta["profile"]) == ([LABEL], ["urn:p"])
+    assert said(server.call("GET", "Patient/p1"))["meta"] == meta
+
+
+def test_labels_are_taken_off(server: Server):
+    stored(server, meta={"tag": [TAG_A, TAG_B], "security": [LABEL], "profile": ["urn:p"]})
+
+    meta = returned(
+        server.call(
+            "POST",
+            "Patient/p1/$meta-delete",
+            given({"tag": [TAG_A], "security": [LABEL], "profile": ["urn:p", "urn:q"]}),
+        )
+    )
+
+    assert (meta["tag"], "security" in meta, "profile" in meta) == ([TAG_B], False, False)
+
+
+def test_labels_that_are_there_already_make_no_version(server: Server):
+    stored(server, meta={"tag": [TAG_A]})
+    before = server.state()
+
+    server.call("POST", "Patient/p1/$meta-add", given({"tag": [TAG_A]}))
+    server.call("POST", "Patient/p1/$meta-delete", given({"tag": [TAG_B]}))
+
+    assert server.state() == before
+
+
+@pytest.mark.parametrize("operation", ["$meta-add", "$meta-delete"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        patient(),
+        {"resourceType": "Parameters"},
+        given("x"),
+        given({"versionId": "7"}),
+        given({"tag": "a"}),
+        given({"tag": ["a"]}),
+        given({"profile": [{}]}),
+        {"resourceType": "Parameters", "parameter": [{"name": "other", "valueMeta": {}}]},
+        {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueString": "x"}]},
+        {"resourceType": "Parameters", "parameter": [7]},
+        {"resourceType": "Parameters", "parameter": given({})["parameter"] * 2},
+    ],
+)
+def test_labels_that_are_none_are_refused(server: Server, operation: str, body: Any):
+    stored(server)
+    before = server.state()
+
+    answer = server.call("POST", f"Patient/p1/{operation}", body)
+
+    assert (problem(answer)[:2], server.state()) == ((400, "invalid"), before)
+
+
+def test_state_is_not_changed_by_a_get(server: Server):
+    """R-OP-2."""
+    answer = server.call("GET", "Patient/p1/$meta-add")
+
+    assert problem(answer) == (405, "not-supported", None)
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+def test_an_unknown_operation_is_not_served(server: Server):
+    """R-OP-3."""
+    assert problem(server.call("POST", "Patient/$nothing")) == (404, "not-supported", None)
+
+
+class Strict:
+    """Finds one error in everybody who is not female."""
+
+    profiles: tuple[str, ...] = ()
+
+    def validate(self, resource: Any, *, profiles: Any = ()) -> list[Issue]:
+        """Return the issues."""
+        self.profiles = tuple(profiles)
+        if resource.get("gender") == "female":
+            return []
+        return [
+            Issue("error", "value", "Wrong", "Patient.gender"),
+            Issue("warning", "invariant", "Odd", "Patient.name"),
+        ]
+
+
+def test_validate_tells_every_issue_and_stores_nothing(server: Server):
+    """R-OP-3."""
+    server.validator = Strict()
+
+    answer = server.call("POST", "Patient/$validate", patient())
+
+    assert answer.status == 200
+    assert [issue["code"] for issue in said(answer)["issue"]] == ["value", "invariant"]
+    assert server.state() == {}
+
+
+def test_validate_says_of_a_valid_resource_that_it_is(server: Server):
+    server.validator = Strict()
+
+    answer = server.call("POST", "Patient/$validate", patient(gender="female"))
+
+    assert [issue["severity"] for issue in said(answer)["issue"]] == ["information"]
+
+
+@pytest.mark.parametrize("place", ["query", "parameters"])
+def test_validate_is_asked_for_a_profile_in_two_ways(server: Server, place: str):
+    """R-OP-1."""
+    server.validator = strict = Strict()
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "resource", "resource": patient()},
+            {"name": "profile", "valueUri": "urn:p"},
+            {"name": "mode", "valueCode": "create"},
+        ],
+    }
+
+    answer = (
+        server.call("POST", "Patient/$validate?profile=urn:p&mode=create", patient())
+        if place == "query"
+        else server.call("POST", "Patient/$validate", parameters)
+    )
+
+    assert (answer.status, strict.profiles) == (200, ("urn:p",))
+
+
+def test_a_validation_of_a_delete_asks_whether_there_is_something(server: Server):
+    stored(server)
+
+    there = server.call("POST", "Patient/p1/$validate?mode=delete")
+    nothing = server.call("POST", "Patient/p2/$validate?mode=delete")
+
+    assert (there.status, nothing.status) == (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("Patient/$validate", {"resourceType": "Observation"}),
+        ("Patient/$validate?mode=guess", patient()),
+        ("Patient/$validate", b""),
+        ("Patient/$validate?nonsense=1", patient()),
+        ("Patient/p1/$validate", patient(id="p2")),
+    ],
+)
+def test_a_question_that_is_none_is_refused(server: Server, path: str, body: Any):
+    assert server.call("POST", path, body).status == 400
+
+
+def test_expunge_needs_a_stage_that_allows_it_and_a_caller_who_may(server: Server):
+    stored(server)
+    before = server.state()
+
+    answer = server.call("POST", "Patient/p1/$expunge")
+
+    assert problem(answer) == (403, "forbidden", None)
+    assert server.state() == before
+
+
+def test_expunge_leaves_nothing_to_read(monkeypatch: pytest.MonkeyPatch):
+    server = Server(settings=replace(SETTINGS, expunge=True))
+    monkeypatch.setattr("tests.hearth_server.serving.default_roles", expunging)
+    stored(server, "p1")
+    stored(server, "p1")
+
+    answer = server.call("POST", "Patient/p1/$expunge")
+
+    assert said(answer)["parameter"] == [{"name": "count", "valueInteger": 3}]
+    assert server.call("GET", "Patient/p1").status == 404
+    assert server.call("GET", "Patient/p1/_history/1").status == 404
+    assert server.call("GET", "Patient/p1/_history").status == 404
+    assert server.search.matching("-", "Patient", "identifier=a|b") == []
+    again = server.call("PUT", "Patient/p1", patient(id="p1"))
+    assert (again.status, again.headers["ETag"]) == (201, 'W/"4"')
+
+
+def test_expunge_is_switched_off_by_default(monkeypatch: pytest.MonkeyPatch, server: Server):
+    monkeypatch.setattr("tests.hearth_server.serving.default_roles", expunging)
+    stored(server)
+
+    assert problem(server.call("POST", "Patient/p1/$expunge")) == (400, "not-supported", None)
+
+
+def expunging() -> Any:
+    """Roles that let practitioners expunge."""
+    from hearth_server.access.roles import parse_roles
+
+    return parse_roles(
+        b'{"practitioner":[{"interactions":["$expunge","update","read","vread",'
+        b'"history-instance"],"types":["Patient"]}]}'
+    )
