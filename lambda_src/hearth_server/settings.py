@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 SearchEngineName = Literal["none", "sqlite", "postgresql", "opensearch"]
 SearchConsistency = Literal["immediate", "eventual"]
+ValidationLevel = Literal["structure", "full", "profiles"]
 ConditionalDelete = Literal["single", "multiple"]
 Switch = Literal["on", "off"]
 
@@ -44,6 +45,8 @@ class Settings:
     """HEARTH_LOG_LEVEL: debug, info, warning or error."""
     version: str
     """HEARTH_VERSION: the version of Hearth, for the CapabilityStatement."""
+    validation: ValidationLevel = "full"
+    """HEARTH_VALIDATION: how much of the standard a write must keep."""
     conditional_delete: ConditionalDelete = "single"
     """HEARTH_CONDITIONAL_DELETE: whether a conditional delete may take several resources."""
     expunge: bool = False
@@ -66,6 +69,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         url_suffix=env.get("HEARTH_AWS_URL_SUFFIX", "amazonaws.com"),
         log_level=env.get("HEARTH_LOG_LEVEL", "info"),
         version=env.get("HEARTH_VERSION", "0"),
+        validation=_choice(env, "HEARTH_VALIDATION", ValidationLevel, "full"),
         conditional_delete=_choice(env, "HEARTH_CONDITIONAL_DELETE", ConditionalDelete, "single"),
         expunge=_choice(env, "HEARTH_EXPUNGE", Switch, "off") == "on",
     )

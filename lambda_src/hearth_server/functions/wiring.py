@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from hearth_server import search, settings, store, validation
+from hearth_server import search, settings, store
 from hearth_server.access.roles import RoleAuthorizer, default_roles
 from hearth_server.functions import log
 from hearth_server.search.protocol import Search
 from hearth_server.services import Services
-from hearth_server.store.protocol import Key, Record
+from hearth_server.store.protocol import Record
 
 
 @cache
 def services() -> Services:
     """Return the parts that the environment asks for. Raises SettingError."""
+    from hearth_server.validation.open import open_validator
+
     read = settings.from_environment()
     opened = store.open(read)
     return Services(
         settings=read,
         store=opened,
         search=LateSearch(search.open(read, opened)),
-        validator=validation.open(read),
+        validator=open_validator(read.validation),
         authorizer=RoleAuthorizer(default_roles()),
     )
 
@@ -35,10 +37,9 @@ class LateSearch:
 
     def __init__(self, search: Search) -> None:
         self._search = search
-
-    def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
-        """Return what the search finds."""
-        return self._search.matching(tenant, type, criteria, limit=limit)
+        self.matching = search.matching
+        self.find = search.find
+        self.count = search.count
 
     def index(self, records: Sequence[Record]) -> None:
         """Make records findable, or log that they are not yet."""
