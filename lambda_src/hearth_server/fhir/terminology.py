@@ -16,7 +16,7 @@ from hearth_server.fhir.definitions import DEFAULT_RELEASE, TABLES
 
 FORMS = {
     "urn:ietf:bcp:47": re.compile(r"(?:[A-Za-z]{2,8}|[xX])(?:-[A-Za-z0-9]{1,8})*"),
-    "urn:ietf:bcp:13": re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\s*(?:;.*)?"),
+    "urn:ietf:bcp:13": re.compile(r"(?:xml|json|ttl|html|[\w!#$&^.+-]+/[\w!#$&^.+*-]+\s*(?:;.*)?)"),
     "urn:iso:std:iso:4217": re.compile(r"[A-Z]{3}"),
     "http://unitsofmeasure.org": re.compile(r"[!-~]+"),
     "http://snomed.info/sct": re.compile(r"\d{6,18}(?::.+)?"),

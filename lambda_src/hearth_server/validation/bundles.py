@@ -1,0 +1,142 @@
+"""Rules for bundles: what their entries hold, and what references between entries mean.
+
+https://hl7.org/fhir/R4/bundle.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hearth_server.validation.problem import Found, Problem, shown, within
+from hearth_server.validation.scope import Scope
+
+_WITH_REQUEST = frozenset({"batch", "transaction", "history"})
+_WITH_RESPONSE = frozenset({"batch-response", "transaction-response", "history"})
+_WITH_TOTAL = frozenset({"searchset", "history"})
+
+
+class BundleEntries:
+    """The entries of one bundle, by what other entries may call them."""
+
+    def __init__(self, bundle: Mapping[str, Any]) -> None:
+        self._types: dict[str, str] = {}
+        for entry in entries(bundle):
+            url, resource = entry.get("fullUrl"), entry.get("resource")
+            kind = resource.get("resourceType") if isinstance(resource, dict) else None
+            if isinstance(url, str) and isinstance(kind, str):
+                self._types[url] = kind
+
+    def type_of(self, reference: str, base: str | None) -> str | None:
+        """Return the type of the entry that a reference means; None when there is none."""
+        plain = reference.partition("/_history/")[0]
+        if ":" in plain or base is None:
+            return self._types.get(plain)
+        return self._types.get(f"{_service_base(base)}{plain}")
+
+
+def entries(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries of a bundle that are objects."""
+    listed = bundle.get("entry")
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            yield entry
+
+
+def bundle_rule(bundle: Mapping[str, Any], _: Scope) -> Found:
+    """Judge a bundle whose shape is right by the rules bdl-1 to bdl-12."""
+    kind = bundle.get("type")
+    found: Found = None
+    if "total" in bundle and kind not in _WITH_TOTAL:
+        found = within(found, [_rule("bdl-1", "is only for a searchset or history")], ".total")
+    listed = bundle.get("entry", [])
+    for position, entry in enumerate(listed):
+        problems = _entry_faults(entry, kind)
+        if problems:
+            found = within(found, problems, f".entry[{position}]")
+    if kind != "history":
+        found = _repeated_urls(listed, found)
+    if kind in ("document", "message"):
+        found = [*(found or ()), *_first_entry(bundle, listed, kind)] or None
+    return found
+
+
+def entry_rule(entry: Mapping[str, Any], _: Scope) -> Found:
+    """Judge one entry by the rules bdl-5 and bdl-8, and its URL by the id of its resource."""
+    problems = []
+    if not ("resource" in entry or "request" in entry or "response" in entry):
+        problems.append(_rule("bdl-5", "has no resource, request or response"))
+    url = entry.get("fullUrl")
+    if url is not None:
+        problems += _url_faults(url, entry.get("resource"))
+    return problems or None
+
+
+def _entry_faults(entry: Mapping[str, Any], kind: str | None) -> list[Problem]:
+    problems = []
+    if "search" in entry and kind != "searchset":
+        problems.append(_rule("bdl-2", "is only for a searchset", ".search"))
+    if ("request" in entry) != (kind in _WITH_REQUEST):
+        said = "is missing" if kind in _WITH_REQUEST else f"is not for a {kind}"
+        problems.append(_rule("bdl-3", said, ".request"))
+    if ("response" in entry) != (kind in _WITH_RESPONSE):
+        said = "is missing" if kind in _WITH_RESPONSE else f"is not for a {kind}"
+        problems.append(_rule("bdl-4", said, ".response"))
+    return problems
+
+
+def _url_faults(url: str, resource: Mapping[str, Any] | None) -> list[Problem]:
+    if "/_history/" in url:
+        return [_rule("bdl-8", "names a version; a fullUrl does not", ".fullUrl")]
+    id = resource.get("id") if resource else None
+    if id is None or resource is None or not url.startswith(("http:", "https:")):
+        return []
+    if not url.endswith(f"/{resource['resourceType']}/{id}"):
+        text = f"is {shown(url)} and the resource is {resource['resourceType']}/{id}"
+        return [Problem("value", text, ".fullUrl")]
+    return []
+
+
+def _repeated_urls(listed: list[Mapping[str, Any]], found: Found) -> Found:
+    seen: set[tuple[str, str | None]] = set()
+    for position, entry in enumerate(listed):
+        url = entry.get("fullUrl")
+        if url is None:
+            continue
+        meta = entry["resource"].get("meta") if "resource" in entry else None
+        name = (url, meta.get("versionId") if meta else None)
+        if name in seen:
+            problem = _rule("bdl-7", "is that of another entry", ".fullUrl")
+            found = within(found, [problem], f".entry[{position}]")
+        seen.add(name)
+    return found
+
+
+def _first_entry(
+    bundle: Mapping[str, Any], listed: list[Mapping[str, Any]], kind: str
+) -> list[Problem]:
+    """Judge what a document or a message starts with."""
+    wanted = "Composition" if kind == "document" else "MessageHeader"
+    rule = "bdl-11" if kind == "document" else "bdl-12"
+    problems = []
+    first = listed[0].get("resource") if listed else None
+    if first is None or first.get("resourceType") != wanted:
+        problems.append(_rule(rule, f"must be a {wanted} in a {kind}", "[0]", ".entry"))
+    if kind == "document":
+        identifier = bundle.get("identifier", {})
+        if not ("system" in identifier and "value" in identifier):
+            text = "must have a system and a value in a document"
+            problems.append(_rule("bdl-9", text, ".identifier"))
+        if "timestamp" not in bundle:
+            problems.append(_rule("bdl-10", "is missing in a document", ".timestamp"))
+    return problems
+
+
+def _rule(key: str, text: str, *steps: str) -> Problem:
+    return Problem("invariant", f"{text} ({key})", *steps)
+
+
+def _service_base(url: str) -> str:
+    """Return what stands before Type/id in a RESTful URL, with its slash; else the URL."""
+    parts = url.rsplit("/", 2)
+    return f"{parts[0]}/" if len(parts) == 3 else f"{url}/"

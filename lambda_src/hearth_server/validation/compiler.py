@@ -1,0 +1,146 @@
+"""Makes the checks of a release's types from its tables, each when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hearth_server.fhir.definitions import Property, Release, Type
+from hearth_server.fhir.terminology import Terminology
+from hearth_server.validation.bindings import bound_check
+from hearth_server.validation.bundles import BundleEntries, bundle_rule, entry_rule
+from hearth_server.validation.contained import contained_faults, index
+from hearth_server.validation.levels import Level
+from hearth_server.validation.narrative import narrative_check
+from hearth_server.validation.primitives import primitive_check, wrong_json
+from hearth_server.validation.problem import Check, Found, Problem, joined, shown
+from hearth_server.validation.references import reference_check
+from hearth_server.validation.scope import Scope
+from hearth_server.validation.shapes import repeated, shape_check
+
+
+class Compiler:
+    """The checks of one release at one level."""
+
+    def __init__(self, release: Release, terminology: Terminology, level: Level) -> None:
+        self._release = release
+        self._terminology = terminology
+        self._full = level is not Level.STRUCTURE
+        self._shapes: dict[str, Check] = {}
+        self._primitives: dict[str, Check] = {}
+
+    def shape(self, name: str) -> Check:
+        """Return the check of a type's JSON objects."""
+        if name not in self._shapes:
+            kind = self._release.type(name)
+            assert kind is not None
+            check = shape_check(
+                kind, self.property, self._sibling, self._is_primitive, self._rules(kind)
+            )
+            self._shapes[name] = _in_entry(check) if name == "Bundle.entry" else check
+        return self._shapes[name]
+
+    def property(self, prop: Property) -> Check:
+        """Return the check of what stands under a JSON name."""
+        check = self._value(prop)
+        if prop.element.many:
+            return repeated(check, prop.element, self._is_primitive(prop))
+        return check
+
+    def resource(self, value: Any, scope: Scope) -> Found:
+        """Judge a resource of whatever type it says it is, in a scope of its own."""
+        if value.__class__ is not dict:
+            return wrong_json(value, "a resource")
+        name = value.get("resourceType")
+        if name is None:
+            return [Problem("required", "is missing; it names the type", ".resourceType")]
+        if name.__class__ is not str or name not in self._release.resource_types():
+            return [Problem("structure", f"is {shown(name)}, no resource type", ".resourceType")]
+        if name == "Bundle" and self._full:
+            scope.entries = BundleEntries(value)
+        contained = value.get("contained")
+        if contained is None:
+            return self.shape(name)(value, scope)
+        if scope.outer is None:
+            scope.contained = index(contained)
+        found = self.shape(name)(value, scope)
+        if scope.outer is not None or contained.__class__ is not list:
+            return found
+        return joined(found, contained_faults(contained, scope))
+
+    def _value(self, prop: Property) -> Check:
+        if prop.type == "Resource":
+            return self._contained if prop.name == "contained" else self._nested
+        if self._is_primitive(prop):
+            check = self._primitive(prop.type)
+        elif prop.type == "Reference":
+            targets = prop.use.targets if prop.use else ()
+            shape = self.shape("Reference")
+            check = reference_check(shape, self._release, targets, resolve=self._full)
+        else:
+            check = self.shape(prop.type)
+        return self._bound(check, prop)
+
+    def _bound(self, check: Check, prop: Property) -> Check:
+        binding = prop.element.binding
+        if binding is None or not self._full:
+            return check
+        url = binding.value_set if binding.strength == "required" else binding.widest
+        value_set = self._terminology.value_set(url) if url else None
+        return bound_check(check, prop.type, value_set) if value_set else check
+
+    def _nested(self, value: Any, scope: Scope) -> Found:
+        """Judge a resource that stands in an entry of a bundle or in a parameter."""
+        return self.resource(value, Scope(value, entries=scope.entries, full_url=scope.full_url))
+
+    def _contained(self, value: Any, scope: Scope) -> Found:
+        inner = Scope(value, outer=scope, entries=scope.entries, full_url=scope.full_url)
+        found = self.resource(value, inner)
+        scope.fragments |= inner.fragments
+        if "#" in inner.fragments:  # it refers to what contains it, which is as good
+            scope.fragments.add(f"#{value.get('id')}")
+        return found
+
+    def _sibling(self, value: Any, scope: Scope) -> Found:
+        return self.shape("Element")(value, scope)
+
+    def _is_primitive(self, prop: Property) -> bool:
+        return self._release.kind(prop.type) == "primitive-type"
+
+    def _primitive(self, name: str) -> Check:
+        if name not in self._primitives:
+            check = primitive_check(self._release, name)
+            self._primitives[name] = (
+                narrative_check(check) if name == "xhtml" and self._full else check
+            )
+        return self._primitives[name]
+
+    def _rules(self, kind: Type) -> list[Check]:
+        """Return the checks of a type's rules, those of its bases included."""
+        return [STRUCTURAL[name] for name in STRUCTURAL if kind.is_a(name)]
+
+
+def _in_entry(check: Check) -> Check:
+    """Return the check of a bundle's entry, which tells its resource the entry's URL."""
+
+    def check_entry(value: Any, scope: Scope) -> Found:
+        scope.full_url = value.get("fullUrl") if value.__class__ is dict else None
+        return check(value, scope)
+
+    return check_entry
+
+
+def _extension_rule(value: Mapping[str, Any], _: Scope) -> Found:
+    has_value = any(name.startswith(("value", "_value")) for name in value)
+    if has_value == ("extension" in value):
+        said = "both a value and extensions" if has_value else "neither a value nor extensions"
+        return [Problem("invariant", f"has {said} (ext-1)")]
+    return None
+
+
+STRUCTURAL: dict[str, Check] = {
+    "Extension": _extension_rule,
+    "Bundle": bundle_rule,
+    "Bundle.entry": entry_rule,
+}
+"""What the standard says of a type as constraints, and what is structure to us."""

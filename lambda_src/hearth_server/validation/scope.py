@@ -1,0 +1,38 @@
+"""What a check knows beyond the value that it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Entries(Protocol):
+    """The entries of the bundle that a resource stands in."""
+
+    def type_of(self, reference: str, base: str | None) -> str | None:
+        """Return the type of the entry that a reference means; None when there is none."""
+
+
+class Scope:
+    """One resource, and what stands around it."""
+
+    __slots__ = ("contained", "entries", "fragments", "full_url", "outer", "resource", "root")
+
+    def __init__(
+        self,
+        resource: Mapping[str, Any],
+        outer: Scope | None = None,
+        entries: Entries | None = None,
+        full_url: str | None = None,
+    ) -> None:
+        self.resource = resource
+        self.outer = outer
+        """The resource that contains this one."""
+        self.root: Mapping[str, Any] = outer.root if outer else resource
+        """What `#` means: the resource that contains others."""
+        self.entries = entries
+        self.full_url = full_url
+        self.contained: dict[str, str | None] | None = outer.contained if outer else None
+        """The type of each contained resource by its id, if there are any."""
+        self.fragments: set[str] = outer.fragments if outer else set()
+        """What has been referenced within `root`."""
