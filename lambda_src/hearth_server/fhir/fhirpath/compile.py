@@ -26,15 +26,14 @@ from hearth_server.fhir.fhirpath.ast import (
 from hearth_server.fhir.fhirpath.constants import constant
 from hearth_server.fhir.fhirpath.environment import Environment
 from hearth_server.fhir.fhirpath.errors import FHIRPathEvaluationError, FHIRPathSyntaxError
-from hearth_server.fhir.fhirpath.functions import FUNCTIONS, TYPE_FUNCTIONS
-from hearth_server.fhir.fhirpath.functions.sorting import Descending
-from hearth_server.fhir.fhirpath.functions.types import as_type, is_type
+from hearth_server.fhir.fhirpath.functions import function
+from hearth_server.fhir.fhirpath.functions.types import TYPE_FUNCTIONS, as_type, is_type
 from hearth_server.fhir.fhirpath.logic import LOGIC
 from hearth_server.fhir.fhirpath.members import child, rooted
 from hearth_server.fhir.fhirpath.node import Items, Node
 from hearth_server.fhir.fhirpath.operators import OPERATIONS
 from hearth_server.fhir.fhirpath.parser import parse
-from hearth_server.fhir.fhirpath.run import Run
+from hearth_server.fhir.fhirpath.run import Descending, Run
 from hearth_server.fhir.fhirpath.shape import Model, Shapes, shapes_of
 from hearth_server.fhir.fhirpath.singles import integer, is_number, single
 from hearth_server.fhir.fhirpath.values import temporal
@@ -129,17 +128,17 @@ class _Compiler:
             if name is None:
                 raise FHIRPathEvaluationError(f"FHIRPath: {call.name}() takes the name of a type.")
             return by_type.bind(source, name, self._shapes)
-        function = FUNCTIONS.get(call.name)
-        if function is None:
+        found = function(call.name)
+        if found is None:
             raise FHIRPathEvaluationError(f"FHIRPath: {call.name[:64]!r} is no function.")
-        if not function.minimum <= len(call.arguments) <= function.maximum:
+        if not found.minimum <= len(call.arguments) <= found.maximum:
             raise FHIRPathEvaluationError(
                 f"FHIRPath: {call.name}() has a wrong number of arguments."
             )
-        return function.bind(source, [self._argument(call.name, each) for each in call.arguments])
+        return found.bind(source, [self._argument(call.name, each) for each in call.arguments])
 
-    def _argument(self, function: str, argument: Expression) -> Run:
-        if function == "sort" and isinstance(argument, Sign) and argument.operator == "-":
+    def _argument(self, name: str, argument: Expression) -> Run:
+        if name == "sort" and isinstance(argument, Sign) and argument.operator == "-":
             return Descending(self.run(argument.operand))
         return self.run(argument)
 

@@ -27,6 +27,19 @@ class Function(NamedTuple):
     """Makes the compiled call from what gives its input and its arguments."""
 
 
+class Descending:
+    """An argument of sort() that began with a minus sign, which only says which way to sort."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __call__(self, environment: Environment, focus: Items) -> Items:
+        """Return the key without the sign."""
+        return self.run(environment, focus)
+
+
 class TypeFunction(NamedTuple):
     """A function whose argument names a type."""
 

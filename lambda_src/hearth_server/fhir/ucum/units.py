@@ -17,7 +17,7 @@ MAXIMUM_LENGTH = 100
 """Characters of an expression; a longer one is not known."""
 _LARGEST_EXPONENT = 30
 _ARITHMETIC = Context(prec=40)
-_TOKEN = re.compile(r"\{[^{}]*\}|[()/.]|(?:[^\[\]{}()/.0-9+-]|\[[^\[\]]*\]|10[*^])+|[+-]?[0-9]+")
+_PIECE = r"\{[^{}]*\}|[()/.]|(?:[^\[\]{}()/.0-9+-]|\[[^\[\]]*\]|10[*^])+|[+-]?[0-9]+"
 
 
 class Unit(NamedTuple):
@@ -51,7 +51,7 @@ def unit(code: str) -> Unit | None:
     if scale := _definitions().scales.get(code):
         factor, base, offset = scale
         return Unit(Decimal(factor), ((base, 1),), Decimal(offset))
-    tokens = _TOKEN.findall(code)
+    tokens = re.findall(_PIECE, code)
     if not tokens or "".join(tokens) != code:
         return None
     term = _Term(tokens)

@@ -10,21 +10,8 @@ from functools import cmp_to_key
 from hearth_server.fhir.fhirpath.environment import Environment
 from hearth_server.fhir.fhirpath.equality import order
 from hearth_server.fhir.fhirpath.node import Item, Items
-from hearth_server.fhir.fhirpath.run import Function, Run, each
+from hearth_server.fhir.fhirpath.run import Descending, Function, Run, each
 from hearth_server.fhir.fhirpath.singles import single
-
-
-class Descending:
-    """A sort key whose expression began with a minus sign: the compiler marks it."""
-
-    __slots__ = ("run",)
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
-    def __call__(self, environment: Environment, focus: Items) -> Items:
-        """Return the key itself; the sign only says which way to sort."""
-        return self.run(environment, focus)
 
 
 def _bind(source: Run, arguments: list[Run]) -> Run:
