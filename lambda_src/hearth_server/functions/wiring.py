@@ -4,26 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from hearth_server import search, settings, store
+from hearth_server import search, settings
+from hearth_server import store as store_package
 from hearth_server.access.roles import RoleAuthorizer, default_roles
 from hearth_server.functions import log
 from hearth_server.search.protocol import Search
 from hearth_server.services import Services
 from hearth_server.store.protocol import Record
 
+if TYPE_CHECKING:
+    from hearth_server.store.dynamodb import DynamoDBStore
+
+
+@cache
+def stage_settings() -> settings.Settings:
+    """Return what the environment says. Raises SettingError."""
+    return settings.from_environment()
+
+
+@cache
+def store() -> DynamoDBStore:
+    """Return the stage's store. Raises SettingError."""
+    return store_package.open(stage_settings())
+
+
+@cache
+def search_index() -> Search:
+    """Return the stage's search. Raises SettingError."""
+    return search.open(stage_settings(), store())
+
 
 @cache
 def services() -> Services:
-    """Return the parts that the environment asks for. Raises SettingError."""
+    """Return the parts that interactions work with. Raises SettingError."""
     from hearth_server.validation.open import open_validator
 
-    read = settings.from_environment()
-    opened = store.open(read)
+    read = stage_settings()
     return Services(
         settings=read,
-        store=opened,
-        search=LateSearch(search.open(read, opened)),
+        store=store(),
+        search=LateSearch(search_index()),
         validator=open_validator(read.validation),
         authorizer=RoleAuthorizer(default_roles()),
     )

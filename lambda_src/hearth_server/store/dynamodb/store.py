@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hearth_server import deadline
-from hearth_server.aws.dynamodb import DynamoDBClient
+from hearth_server.aws.dynamodb import DynamoDBClient, Item
 from hearth_server.aws.errors import Unanswered
 from hearth_server.aws.s3 import Bucket
 from hearth_server.errors import Unavailable
+from hearth_server.store.dynamodb import changes
 from hearth_server.store.dynamodb.bodies import Bodies
 from hearth_server.store.dynamodb.commit import Committer
 from hearth_server.store.dynamodb.expunge import Expunger
@@ -58,7 +59,7 @@ class DynamoDBStore:
     ) -> None:
         self._table = Table(client, table)
         bodies = Bodies(bucket)
-        transactions = Transactions(self._table, clock)
+        self._transactions = transactions = Transactions(self._table, clock)
         horizons = Horizons(self._table, transactions, clock)
         self._registry = Registry(self._table)
         self._reader = Reader(self._table, bodies, transactions)
@@ -133,10 +134,18 @@ class DynamoDBStore:
         with _in_time():
             self._registry.grow(tenant, shards)
 
-    def sweep(self) -> Swept:
-        """Clear away what crashed commits left; say which commits to index again."""
+    def changed_keys(self, image: Item) -> list[Key]:
+        """Return the resources that an item of the table's stream brings a new version of."""
+        with _in_time():
+            return changes.changed_keys(image, self._transactions.keys)
+
+    def sweep(self, tenants: Iterable[str] | None = None) -> Swept:
+        """Clear away what crashed commits left; say which commits to index again.
+
+        It looks at every tenant unless some are named.
+        """
         with _in_time(SWEEP_SECONDS):
-            return self._sweep.transactions()
+            return self._sweep.transactions(tenants)
 
     def sweep_orphans(self) -> int:
         """Delete the objects that no item names; return their number."""

@@ -1,0 +1,36 @@
+"""What an item of the table's stream says has changed: the resources that have a new version.
+
+A staged version is there only once its transaction's record has flipped, so the flip is what
+tells of it, and the version's own item is passed over.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hearth_server.aws.dynamodb import Item
+from hearth_server.store.dynamodb.items import parse_version_pk, read_binary, read_number, read_text
+from hearth_server.store.dynamodb.transactions import unpack_keys
+from hearth_server.store.protocol import Key
+
+PlannedKeys = Callable[[str, str], "list[tuple[Key, int]] | None"]
+"""Returns the versions that a transaction planned, by its tenant and id."""
+
+
+def changed_keys(image: Item, planned: PlannedKeys) -> list[Key]:
+    """Return the resources that an item, as it is now, brings a committed version of."""
+    pk = image["pk"]["S"]
+    key = parse_version_pk(pk)
+    if key is not None:
+        staged, void = "tx" in image, "method" not in image
+        return [] if staged or void else [key]
+    tenant, _, rest = pk.partition("#")
+    kind, _, tx = rest.partition("#")
+    if kind != "!tx" or read_text(image, "state") != "committed":
+        return []
+    if read_number(image, "parts") == 1:
+        versions = unpack_keys(tenant, [read_binary(image, "keys") or b""])
+    else:
+        versions = planned(tenant, tx) or []
+    return [key for key, _ in versions]
