@@ -1,0 +1,151 @@
+"""The function behind the API, from event to answer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hearth_server.functions import api, wiring
+
+from tests.hearth_server.functions.conftest import Table
+from tests.hearth_server.functions.events import aws_event, ministack_event
+
+
+class Context:
+    """What Lambda tells of an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time that is left."""
+        return 20_000
+
+
+def call(event: dict[str, Any]) -> dict[str, Any]:
+    return api.handler(event, Context())
+
+
+def posted(resource: Any, make: Any = aws_event) -> dict[str, Any]:
+    return make(
+        httpMethod="POST",
+        path=f"/{resource['resourceType']}",
+        pathParameters={"proxy": resource["resourceType"]},
+        body=json.dumps(resource),
+    )
+
+
+PATIENT = {"resourceType": "Patient", "name": [{"family": "Secretive"}]}
+
+
+@pytest.mark.java
+@pytest.mark.parametrize("make", [aws_event, ministack_event])
+def test_a_resource_is_created_and_read(table: Table, make: Any):
+    created = call(posted(PATIENT, make))
+    id = json.loads(created["body"])["id"]
+
+    read = call(make(pathParameters={"proxy": f"Patient/{id}"}))
+
+    assert (created["statusCode"], read["statusCode"]) == (201, 200)
+    assert json.loads(read["body"]) == json.loads(created["body"])
+    assert created["headers"]["Location"].endswith(f"/Patient/{id}/_history/1")
+    assert read["isBase64Encoded"] is False
+
+
+@pytest.mark.java
+def test_a_request_is_one_line_in_the_log_that_tells_nothing_of_a_patient(
+    table: Table, capsys: pytest.CaptureFixture[str]
+):
+    created = call(posted(PATIENT))
+
+    (line,) = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert {name: said[name] for name in ("event", "interaction", "status", "request")} == {
+        "event": "request",
+        "interaction": "create",
+        "status": 201,
+        "request": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+    }
+    assert json.loads(created["body"])["id"] not in line
+    assert "Secretive" not in line
+
+
+@pytest.mark.java
+def test_a_fault_of_ours_says_nothing_but_its_request_id(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken(*_: object) -> None:
+        raise RuntimeError("Secretive was admitted")
+
+    monkeypatch.setattr(type(wiring.store()), "latest", broken)
+
+    answer = call(aws_event())
+
+    out = capsys.readouterr().out
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"])["resourceType"] == "OperationOutcome"
+    assert "Secretive" not in answer["body"] + out
+    assert "RuntimeError" in out
+
+
+@pytest.mark.java
+def test_a_write_stands_though_its_index_entry_fails(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(type(wiring.search_index()), "index", broken)
+
+    answer = call(posted(PATIENT))
+
+    assert answer["statusCode"] == 201
+    assert '"event":"index-late"' in capsys.readouterr().out
+
+
+def test_a_stage_that_is_set_up_wrong_is_a_fault_and_not_an_exception(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.delenv("HEARTH_RESOURCES_TABLE", raising=False)
+    wiring.stage_settings.cache_clear()
+    wiring.services.cache_clear()
+
+    assert call(aws_event())["statusCode"] == 500
+
+
+@pytest.mark.java
+def test_a_body_that_was_not_utf_8_is_refused(table: Table):
+    answer = call(aws_event(httpMethod="POST", body="\ufffd", pathParameters={"proxy": "Patient"}))
+
+    outcome = json.loads(answer["body"])
+    assert (answer["statusCode"], outcome["issue"][0]["code"]) == (400, "structure")
+    assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
+
+
+IMPORTS = """
+import sys, time
+started = time.perf_counter()
+import hearth_server.functions.{function}
+spent = time.perf_counter() - started
+heavy = [name for name in {heavy} if name in sys.modules]
+print(len(sys.modules), spent, ",".join(heavy))
+"""
+HEAVY = (
+    "boto3", "botocore", "pydantic", "fhir", "fastapi", "grpc", "pulumi", "requests", "asyncio",
+    "logging", "sqlite3", "ssl", "xml", "unittest", "hearth_server.validation.compiler",
+    "hearth_server.search.parse.request", "hearth_server.interactions.bundle",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("function", ["api", "indexer"])
+def test_a_function_imports_little_before_its_first_request(function: str):
+    """Import time is cold start: what a request needs is imported when it comes."""
+    script = IMPORTS.format(function=function, heavy=HEAVY)
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    modules, _, heavy = done.stdout.strip("\n").split(" ")
+    assert heavy == ""
+    assert int(modules) < 220
