@@ -130,6 +130,8 @@ class Ids:
     """The resource has one of these ids."""
 
     ids: tuple[str, ...]
+    type: str | None = None
+    """And is of this type."""
 
 
 @dataclass(frozen=True, slots=True)

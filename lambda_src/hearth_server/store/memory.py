@@ -83,9 +83,13 @@ class MemoryStore:
             return HistoryPage(
                 records=records,
                 next=cursor.encode(rest[len(records) - 1]) if more else None,
-                horizon=self._clock() - HORIZON_MILLISECONDS,
+                horizon=self.horizon(query.scope.tenant),
                 total=len(ordered),
             )
+
+    def horizon(self, tenant: str) -> int:
+        """Return the time up to which a client that polls has seen everything."""
+        return self._clock() - HORIZON_MILLISECONDS
 
     def commit(
         self, writes: Sequence[Write], receipt: ReceiptRequest | None = None

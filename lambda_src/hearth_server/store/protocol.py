@@ -190,6 +190,9 @@ class ResourceStore(Protocol):
     def history(self, query: HistoryQuery) -> HistoryPage:
         """Return a page of versions, tombstones included, sorted by time."""
 
+    def horizon(self, tenant: str) -> int:
+        """Return the milliseconds since 1970 up to which nothing can still be committed."""
+
     def commit(
         self, writes: Sequence[Write], receipt: ReceiptRequest | None = None
     ) -> list[Record]:

@@ -60,7 +60,7 @@ class DynamoDBStore:
         self._table = Table(client, table)
         bodies = Bodies(bucket)
         self._transactions = transactions = Transactions(self._table, clock)
-        horizons = Horizons(self._table, transactions, clock)
+        self._horizons = horizons = Horizons(self._table, transactions, clock)
         self._registry = Registry(self._table)
         self._reader = Reader(self._table, bodies, transactions)
         self._guards = Guards(self._table, transactions, clock)
@@ -99,6 +99,11 @@ class DynamoDBStore:
         """Return a page of versions, tombstones included, sorted by time."""
         with _in_time():
             return self._histories.page(query)
+
+    def horizon(self, tenant: str) -> int:
+        """Return the milliseconds since 1970 up to which nothing can still be committed."""
+        with _in_time():
+            return self._horizons.of(tenant).settled
 
     def commit(
         self, writes: Sequence[Write], receipt: ReceiptRequest | None = None

@@ -78,8 +78,9 @@ class Conditions:
                 return some(self.test(each, at) for each in conditions)
             case Not(condition=inner):
                 return sql("NOT ({})", self.test(inner, at))
-            case Ids(ids=ids):
-                return among(f"{at}.id", ids)
+            case Ids(ids=ids, type=type):
+                named = among(f"{at}.id", ids)
+                return named if type is None else sql(f"({{}} AND {at}.type = ?)", named, type)
             case Updated(bounds=bounds):
                 return some(_updated(each, at) for each in bounds)
             case Words(part=part, tests=tests):
@@ -99,8 +100,9 @@ class Conditions:
                 return self._any_source(conditions, types)
             case Not() | Updated() | Words():
                 return None
-            case Ids(ids=ids):
-                numbers = [resource_hash(self.tenant, type, id) for type in types for id in ids]
+            case Ids(ids=ids, type=type):
+                of = types if type is None else [type]
+                numbers = [resource_hash(self.tenant, each, id) for each in of for id in ids]
                 return sql("SELECT rid FROM resource WHERE {}", among("rid", numbers))
             case Terms() | Links() | Moments() | Amounts():
                 return self._leaf_source(condition)

@@ -1,0 +1,156 @@
+"""Includes: resources that matches point at, or that point at matches, beside the matches.
+
+https://hl7.org/fhir/R4/search.html#revinclude
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hearth_server.access.principal import Principal
+from hearth_server.errors import Forbidden
+from hearth_server.fhir import json
+from hearth_server.search import parameters
+from hearth_server.search.extract import extract
+from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.references import local
+from hearth_server.search.parse.results import Include
+from hearth_server.search.query import Links, Query
+from hearth_server.services import Services
+from hearth_server.store.protocol import Key, Record
+
+MAXIMUM = 1000
+"""Included resources on a page; where there are more, the answer says so."""
+
+MAXIMUM_ROUNDS = 10
+"""How often `:iterate` goes on from what it has included."""
+
+
+@dataclass(slots=True)
+class Included:
+    """What is added to the matches of a page."""
+
+    records: dict[Key, Record] = field(default_factory=dict)
+    cut: bool = False
+    """Whether there was more than a page may have."""
+
+
+class Including:
+    """Collects the includes of one page."""
+
+    def __init__(
+        self, services: Services, principal: Principal, context: Context, asked: Sequence[Include]
+    ) -> None:
+        self._services = services
+        self._principal = principal
+        self._context = context
+        self._asked = asked
+        self._found = Included()
+        self._allowed: dict[str, bool] = {}
+
+    def beside(self, matches: Sequence[Record]) -> Included:
+        """Return what the search's includes add to `matches`, each resource once."""
+        known = {record.key for record in matches}
+        fresh = self._round(self._asked, matches, known)
+        iterated = [each for each in self._asked if each.iterate]
+        rounds = 0
+        while fresh and iterated and not self._found.cut and rounds < MAXIMUM_ROUNDS:
+            fresh = self._round(iterated, fresh, known)
+            rounds += 1
+        if fresh and iterated and rounds == MAXIMUM_ROUNDS:
+            self._found.cut = True
+        return self._found
+
+    def _round(
+        self, asked: Sequence[Include], starts: Sequence[Record], known: set[Key]
+    ) -> list[Record]:
+        """Return what is newly found from `starts`."""
+        fresh: list[Record] = []
+        for include in asked:
+            look = self._pointing if include.reverse else self._pointed
+            for record in look(include, starts):
+                if record.key in known or not self._may_see(record):
+                    continue
+                if len(self._found.records) >= MAXIMUM:
+                    self._found.cut = True
+                    return fresh
+                known.add(record.key)
+                self._found.records[record.key] = record
+                fresh.append(record)
+        return fresh
+
+    def _pointed(self, include: Include, starts: Sequence[Record]) -> Iterator[Record]:
+        """Yield what the starts' references point at, in the version that they name if any."""
+        current: dict[Key, None] = {}
+        exact: dict[tuple[Key, int], None] = {}
+        for key, version in self._targets(include, starts):
+            if version.isdigit():
+                exact[(key, int(version))] = None
+            else:
+                current[key] = None
+        for record in self._services.store.versions(exact).values() if exact else ():
+            if not record.deleted:
+                yield record
+        found = self._services.store.latest_of(current) if current else {}
+        yield from (found[key] for key in current if key in found and not found[key].deleted)
+
+    def _targets(self, include: Include, starts: Sequence[Record]) -> Iterator[tuple[Key, str]]:
+        tenant = self._principal.tenant
+        for record in starts:
+            if include.type not in ("*", record.key.type):
+                continue
+            names = (
+                parameters.references(record.key.type) if include.name == "*" else [include.name]
+            )
+            looked_at = [parameters.find(record.key.type, name) for name in names]
+            fields = {each.name for one in looked_at if one for each in one.fields}
+            only = {type for one in looked_at if one for type in one.only}
+            for link in extract(json.parse(record.body)).links:
+                type, id = self._local(link.type, link.id)
+                wanted = include.target in (None, type) and (not only or type in only)
+                if type and wanted and link.field.name in fields:
+                    yield Key(tenant, type, id), link.version
+
+    def _local(self, type: str, id: str) -> tuple[str, str]:
+        """Return type and id of a target on this server, empty for one elsewhere."""
+        base = self._context.base_url
+        if not type and base and id.startswith(f"{base}/"):
+            type, _, id = id.removeprefix(f"{base}/").partition("/")
+        return (type, id) if type else ("", "")
+
+    def _pointing(self, include: Include, starts: Sequence[Record]) -> Iterator[Record]:
+        """Yield the resources whose references point at the starts."""
+        starts = [each for each in starts if include.target in (None, each.key.type)]
+        names = parameters.references(include.type) if include.name == "*" else [include.name]
+        looked_at = [parameters.find(include.type, name) for name in names]
+        fields = {each.name: each for one in looked_at if one for each in one.fields}
+        targets = [
+            target
+            for record in starts
+            for target in local(record.key.type, record.key.id, None, self._context)
+        ]
+        if not targets or not fields or not self._may_search(include.type):
+            return
+        query = Query((include.type,), Links(tuple(fields.values()), tuple(targets)))
+        hits = self._services.search.find(self._principal.tenant, query, MAXIMUM + 1)
+        if len(hits) > MAXIMUM:
+            self._found.cut = True
+        wanted = [(hit.key, hit.version) for hit in hits[:MAXIMUM]]
+        found = self._services.store.versions(wanted)
+        yield from (found[each] for each in wanted if each in found)
+
+    def _may_see(self, record: Record) -> bool:
+        return self._may_search(record.key.type) and self._services.authorizer.sees(
+            self._principal, record.key
+        )
+
+    def _may_search(self, type: str) -> bool:
+        if type not in self._allowed:
+            try:
+                self._services.authorizer.require(self._principal, "read", type)
+            except Forbidden:
+                self._allowed[type] = False
+            else:
+                self._allowed[type] = True
+        return self._allowed[type]
