@@ -44,49 +44,52 @@ class _Set:
 class Automaton:
     """Matches texts in time proportional to their length."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Part, *, whole: bool) -> None:
         # State 0 accepts. Any other takes a character and goes on, or goes on by itself.
         self._takes: list[tuple[Characters, int] | None] = [None]
         self._goes: list[tuple[int, ...]] = [()]
         self._edges: list[Edge | None] = [None]
-        self._start = 0
         self._sets: dict[tuple[frozenset[int], bool], _Set] = {}
+        self._whole = whole
+        start = self._build(tree, 0)
+        self._first = self._closed((start,), at_start=True)
+        later = self._closed((start,), at_start=False).states
+        self._again: frozenset[int] = frozenset() if whole else later
+        """Where a match can begin behind the first character."""
 
     @classmethod
-    def of(cls, tree: Part) -> Automaton | None:
-        """Return the automaton of a tree; None if it cannot be made, or only too large."""
-        made = cls()
+    def of(cls, tree: Part, *, whole: bool) -> Automaton | None:
+        """Return the automaton that matches a text, or something in it, if it can be made."""
         try:
-            made._start = made._build(tree, 0)
+            return cls(tree, whole=whole)
         except _TooLarge:
             return None
-        return made
 
-    def matches(self, text: str, spend: Spend, *, whole: bool) -> bool:
-        """Return whether all of `text` matches, or some of it."""
+    def matches(self, text: str, spend: Spend) -> bool:
+        """Return whether `text` matches. `spend` counts the work."""
         spend(1 + len(text) // _CHARACTERS_FOR_ONE)
-        current = self._closed((self._start,), at_start=True)
-        again = frozenset() if whole else self._closed((self._start,), at_start=False).states
+        current = self._first
+        search = not self._whole
         # Before a line feed that ends the text, `$` holds too.
-        last = len(text) - 1 if text.endswith("\n") and not whole else len(text)
+        last = len(text) - 1 if text.endswith("\n") and search else len(text)
         for place, character in enumerate(text):
-            if not whole and (current.accepts or (place == last and current.accepts_at_end)):
+            if search and (current.accepts or (place == last and current.accepts_at_end)):
                 return True
             following = current.following.get(character)
             if following is None:
                 spend(1 + len(current.states) // _CHARACTERS_FOR_ONE)
-                following = self._step(current, ord(character), again)
+                following = self._step(current, ord(character))
                 current.following[character] = following
             current = following
         return current.accepts or current.accepts_at_end
 
-    def _step(self, current: _Set, code: int, again: frozenset[int]) -> _Set:
+    def _step(self, current: _Set, code: int) -> _Set:
         taken = {
             takes[1]
             for state in current.states
             if (takes := self._takes[state]) is not None and code in takes[0]
         }
-        return self._closed(taken | again, at_start=False)
+        return self._closed(taken | self._again, at_start=False)
 
     def _closed(self, states: Iterable[int], *, at_start: bool) -> _Set:
         """Return the set of all states that are reached without taking a character."""

@@ -29,17 +29,29 @@ _patterns = st.recursive(
 )
 
 
-@given(_patterns, st.text("ab1.\né", max_size=8), st.booleans())
+@given(_patterns, st.lists(st.text("ab1.\né", max_size=8), min_size=1), st.booleans())
 @settings(max_examples=300)
 def test_the_automaton_finds_what_pythons_engine_finds(
-    pattern: str, text: str, whole: bool
+    pattern: str, texts: list[str], whole: bool
 ) -> None:
     compiled = re.compile(pattern, re.DOTALL | re.ASCII)
-    expected = (compiled.fullmatch(text) if whole else compiled.search(text)) is not None
-    automaton = Automaton.of(read(pattern))
-
+    match = compiled.fullmatch if whole else compiled.search
+    automaton = Automaton.of(read(pattern), whole=whole)
     assert automaton is not None
-    assert automaton.matches(text, lambda steps: None, whole=whole) is expected
+
+    found = [automaton.matches(text, lambda steps: None) for text in texts]
+
+    assert found == [match(text) is not None for text in texts]
+
+
+def test_a_pattern_is_kept_apart_for_the_whole_and_for_a_part() -> None:
+    environment = Environment()
+    pattern, text = "(a|ab)*c|(a|ab)+d", "ab" * 3000 + "d"
+
+    answers = [regular.found(environment, pattern, f"x{text}", whole=whole)
+               for whole in (False, True, False)]  # fmt: skip
+
+    assert answers == [True, False, True]
 
 
 @pytest.mark.parametrize(
