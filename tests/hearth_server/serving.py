@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import tempfile
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from hearth_server.access.principal import Principal
 from hearth_server.access.roles import RoleAuthorizer, default_roles
-from hearth_server.errors import InvalidRequest, Issue
+from hearth_server.errors import Issue
 from hearth_server.rest import service
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
+from hearth_server.search.engines.sql.engine import SqlEngine
+from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+from hearth_server.search.indexed import IndexedSearch
 from hearth_server.services import Services
 from hearth_server.settings import Settings
 from hearth_server.store.memory import MemoryStore
-from hearth_server.store.protocol import Key, Record, ResourceStore
+from hearth_server.store.protocol import ResourceStore
 
 BASE = "https://fhir.example.org/dev"
 
@@ -43,31 +51,12 @@ class AcceptingValidator:
         return []
 
 
-class IdentifierSearch:
-    """Finds current resources by `identifier=system|value` alone."""
-
-    def __init__(self) -> None:
-        self.indexed: dict[Key, Record] = {}
-
-    def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
-        """Return the resources that have the identifier."""
-        if [name for name, _ in parse_qsl(criteria)] != ["identifier"]:
-            raise InvalidRequest("An unknown parameter", expression="http.query")
-        system, _, value = parse_qsl(criteria)[0][1].partition("|")
-        found = [
-            key
-            for key, record in self.indexed.items()
-            if (key.tenant, key.type, record.deleted) == (tenant, type, False)
-            and {"system": system, "value": value} in json.loads(record.body).get("identifier", [])
-        ]
-        return found[:limit]
-
-    def index(self, records: Sequence[Record]) -> None:
-        """Keep the newest version of each."""
-        for record in records:
-            known = self.indexed.get(record.key)
-            if known is None or known.version < record.version:
-                self.indexed[record.key] = record
+@cache
+def engine() -> SqlEngine:
+    """Return an index in SQLite, one for the whole run: each server has a tenant of its own."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return SqlEngine(SqliteDatabase(Path(folder.name) / "index.sqlite"))
 
 
 @dataclass
@@ -78,8 +67,9 @@ class Server:
     settings: Settings = SETTINGS
     groups: tuple[str, ...] = ("practitioner",)
     subject: str = "demo"
-    search: Any = field(default_factory=IdentifierSearch)
+    search: Any = field(default_factory=lambda: IndexedSearch(engine()))
     validator: Any = field(default_factory=AcceptingValidator)
+    tenant: str = field(default_factory=lambda: f"t{uuid.uuid4().hex}")
 
     @property
     def services(self) -> Services:
@@ -91,6 +81,11 @@ class Server:
             self.validator,
             RoleAuthorizer(default_roles()),
         )
+
+    @property
+    def principal(self) -> Principal | None:
+        """The caller; None where they are in no group."""
+        return Principal(self.subject, self.groups, self.tenant) if self.groups else None
 
     def call(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -105,7 +100,7 @@ class Server:
             headers={name.lower(): value for name, value in (headers or {}).items()},
             body=sent,
             base_url=BASE,
-            principal=Principal(self.subject, self.groups) if self.groups else None,
+            principal=self.principal,
             request_id="r-1",
         )
         return service.answer(self.services, request)[0]

@@ -28,7 +28,8 @@ class Route:
 
     method: str
     path: str
-    """`{type}`, `{id}` and `{version}` stand for what they name."""
+    """`{type}`, `{id}`, `{version}` and `{member}` (of a compartment: a type, or `*`) stand for
+    what they name."""
     interaction: str
     """FHIR's code of it, which a role must grant; operations with their `$`."""
     function: str
@@ -73,6 +74,16 @@ ROUTES: tuple[Route, ...] = (
           parameters=None),
     Route("DELETE", "{type}/{id}", "delete", "interactions.delete:delete"),
     Route("POST", "", "transaction", "interactions.bundle:bundle", "resource"),
+    Route("GET", "{type}", "search-type", "interactions.search:search_type", parameters=None),
+    Route("POST", "{type}/_search", "search-type", "interactions.search:search_type", "form",
+          parameters=None),
+    Route("GET", "{type}/{id}/{member}", "search-type",
+          "interactions.search:search_compartment", parameters=None),
+    Route("POST", "{type}/{id}/{member}/_search", "search-type",
+          "interactions.search:search_compartment", "form", parameters=None),
+    Route("GET", "", "search-system", "interactions.search:search_system", parameters=None),
+    Route("POST", "_search", "search-system", "interactions.search:search_system", "form",
+          parameters=None),
     Route("GET", "{type}/{id}/$meta", "$meta", "interactions.operations.meta:meta"),
     Route("GET", "{type}/{id}/_history/{version}/$meta", "$meta",
           "interactions.operations.meta:meta"),
@@ -149,7 +160,9 @@ def _shape(segments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     previous = ""
     for segment in rest:
         variable = "version" if previous == "_history" else "id"
-        if segment[:1] in ("_", "$") or "type" not in names or variable in names:
+        if len(shape) == 2 and (segment == "*" or definitions.is_resource_type(segment)):
+            shape.append("{member}")
+        elif segment[:1] in ("_", "$") or "type" not in names or variable in names:
             shape.append(segment)
         else:
             names[variable] = _checked(segment, variable)
