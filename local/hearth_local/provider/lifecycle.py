@@ -99,7 +99,7 @@ def read(
     """Return the resource as AWS has it; None if it is gone. Without state it is imported."""
     known = _plain({**state, **inputs})
     if not known:
-        id, known = kind.imported(id)
+        id, known = kind.imported(aws, id)
     try:
         seen = kind.read(aws.within(known.get("region")), id, known)
     except AWS_ERRORS as error:

@@ -50,7 +50,7 @@ class ResourceType(ABC):
         """Return the outputs that this update may change: they are unknown in its preview."""
         return frozenset()
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         """Return the id and the properties that an id to import (`a/b/c`) stands for."""
         return id, {}
 

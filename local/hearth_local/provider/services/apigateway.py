@@ -166,7 +166,7 @@ class Resource(ResourceType):
     pulumi_type = "aws:apigateway/resource:Resource"
     replace_on = frozenset({"restApi", "parentId", "pathPart"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, resource = id.split("/")
         return resource, {"restApi": api}
 

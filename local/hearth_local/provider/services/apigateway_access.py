@@ -32,7 +32,7 @@ class Authorizer(ResourceType):
     autoname = Autoname()
     replace_on = frozenset({"restApi"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, authorizer = id.split("/")
         return authorizer, {"restApi": api}
 
@@ -157,7 +157,7 @@ class UsagePlanKey(ResourceType):
     replace_on = frozenset({"keyId", "keyType", "usagePlanId"})
     secrets = frozenset({"value"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         plan, key = id.split("/")
         return key, {"usagePlanId": plan, "keyId": key, "keyType": "API_KEY"}
 

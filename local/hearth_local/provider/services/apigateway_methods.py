@@ -20,7 +20,7 @@ class MethodPart(ResourceType):
     """Our names of what can be changed, to API Gateway's."""
     path: ClassVar[tuple[str, ...]] = ("restApi", "resourceId", "httpMethod")
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         state = dict(zip(self.path, id.split("/"), strict=True))
         return self._id(state), state
 

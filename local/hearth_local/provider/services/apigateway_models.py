@@ -16,7 +16,7 @@ class Response(ResourceType):
     pulumi_type = "aws:apigateway/response:Response"
     replace_on = frozenset({"restApiId", "responseType"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, kind = id.split("/")
         return f"aggr-{api}-{kind}", {"restApiId": api, "responseType": kind}
 
@@ -65,7 +65,7 @@ class RequestValidator(ResourceType):
     autoname = Autoname()
     replace_on = frozenset({"restApi"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, validator = id.split("/")
         return validator, {"restApi": api}
 
@@ -98,9 +98,10 @@ class Model(ResourceType):
     autoname = Autoname()
     replace_on = frozenset({"restApi", "name", "contentType"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, name = id.split("/")
-        return name, {"restApi": api, "name": name}
+        found = gateway(aws).get_model(restApiId=api, modelName=name)
+        return str(found["id"]), {"restApi": api, "name": name}
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         request = chosen(

@@ -19,7 +19,7 @@ class Deployment(ResourceType):
     pulumi_type = "aws:apigateway/deployment:Deployment"
     replace_on = frozenset({"restApi", "triggers", "variables"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, deployment = id.split("/")
         return deployment, {"restApi": api}
 
@@ -70,7 +70,7 @@ class Stage(ResourceType):
     pulumi_type = "aws:apigateway/stage:Stage"
     replace_on = frozenset({"restApi", "stageName"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, stage = id.split("/")
         return f"ags-{api}-{stage}", {"restApi": api, "stageName": stage}
 
@@ -140,7 +140,7 @@ class MethodSettings(ResourceType):
     pulumi_type = "aws:apigateway/methodSettings:MethodSettings"
     replace_on = frozenset({"restApi", "stageName", "methodPath"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         api, stage, path = id.split("/", 2)
         return f"{api}-{stage}-{path}", {"restApi": api, "stageName": stage, "methodPath": path}
 

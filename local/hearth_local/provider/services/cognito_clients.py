@@ -44,7 +44,7 @@ class UserPoolClient(ResourceType):
     replace_on = frozenset({"userPoolId", "generateSecret"})
     secrets = frozenset({"clientSecret"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         pool, client = id.split("/")
         return client, {"userPoolId": pool}
 
@@ -124,7 +124,7 @@ class UserGroup(ResourceType):
     autoname = Autoname(longest=128)
     replace_on = frozenset({"name", "userPoolId"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         pool, name = id.split("/", 1)
         return id, {"userPoolId": pool, "name": name}
 
@@ -203,7 +203,7 @@ class User(ResourceType):
     pulumi_type = "aws:cognito/user:User"
     replace_on = frozenset({"userPoolId", "username", "forceAliasCreation"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         pool, name = id.split("/", 1)
         return id, {"userPoolId": pool, "username": name}
 
@@ -236,7 +236,8 @@ class User(ResourceType):
     def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
         pool, name = id.split("/", 1)
         user = aws.client("cognito-idp").admin_get_user(UserPoolId=pool, Username=name)
-        attributes = {item["Name"]: item["Value"] for item in user.get("UserAttributes", [])}
+        given = {item["Name"]: item["Value"] for item in user.get("UserAttributes", [])}
+        attributes = {name: value for name, value in given.items() if value}
         sub = attributes.pop("sub", "")
         return {
             "userPoolId": pool,
@@ -257,11 +258,10 @@ class User(ResourceType):
         cognito = aws.client("cognito-idp")
         where = {"UserPoolId": new["userPoolId"], "Username": new["username"]}
         before, after = old.get("attributes") or {}, new.get("attributes") or {}
-        gone = sorted(before.keys() - after.keys())
-        if gone:
-            cognito.admin_delete_user_attributes(**where, UserAttributeNames=gone)
-        if after != before:
-            cognito.admin_update_user_attributes(**where, UserAttributes=_attributes(new))
+        if after != before:  # an empty value takes an attribute away
+            emptied = dict.fromkeys(before.keys() - after.keys(), "")
+            attributes = _attributes({"attributes": {**emptied, **after}})
+            cognito.admin_update_user_attributes(**where, UserAttributes=attributes)
         self._settle(aws, old, new)
 
     def delete(self, aws: Aws, id: str, state: Properties) -> None:
@@ -286,7 +286,7 @@ class UserInGroup(ResourceType):
     pulumi_type = "aws:cognito/userInGroup:UserInGroup"
     replace_on = frozenset({"userPoolId", "groupName", "username"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         pool, group, name = id.split(",", 2)
         state = {"userPoolId": pool, "groupName": group, "username": name}
         return f"{pool}/{group}/{name}", state

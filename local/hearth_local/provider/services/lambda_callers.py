@@ -21,9 +21,10 @@ class Alias(ResourceType):
     autoname = Autoname(longest=128)
     replace_on = frozenset({"name", "functionName"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         function, alias = id.rsplit("/", 1)
-        return id, {"functionName": function, "name": alias}
+        arn = aws.arn("lambda", f"function:{function}:{alias}")
+        return arn, {"functionName": function, "name": alias}
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.client("lambda").create_alias(
@@ -197,7 +198,7 @@ class FunctionEventInvokeConfig(ResourceType):
     pulumi_type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     replace_on = frozenset({"functionName", "qualifier"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         function, _, qualifier = id.partition(":")
         return id, {"functionName": function, **({"qualifier": qualifier} if qualifier else {})}
 

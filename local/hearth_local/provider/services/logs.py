@@ -118,7 +118,7 @@ class LogMetricFilter(ResourceType):
     autoname = Autoname(longest=512)
     replace_on = frozenset({"name", "logGroupName"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         group, name = id.split(":", 1)
         return name, {"logGroupName": group, "name": name}
 
@@ -137,12 +137,12 @@ class LogMetricFilter(ResourceType):
 
     def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
         group = state["logGroupName"]
-        answer = aws.client("logs").describe_metric_filters(
-            logGroupName=group, filterNamePrefix=id
-        )
+        answer = aws.client("logs").describe_metric_filters(logGroupName=group, filterNamePrefix=id)
         for found in answer["metricFilters"]:
             if found["filterName"] == id:
                 metric = observed(found["metricTransformations"][0], _METRIC)
+                if "defaultValue" in metric:
+                    metric["defaultValue"] = f"{metric['defaultValue']:g}"
                 return {
                     "name": id,
                     "logGroupName": group,

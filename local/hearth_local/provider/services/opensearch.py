@@ -52,8 +52,9 @@ class Domain(ResourceType):
     autoname = Autoname("domainName", longest=28, lower_case=True)
     replace_on = frozenset({"domainName", "encryptAtRest.kmsKeyId"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
-        return id, {"domainName": id.rsplit("/", 1)[-1]}
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
+        name = id.rsplit("/", 1)[-1]
+        return aws.arn("es", f"domain/{name}"), {"domainName": name}
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.client("opensearch").create_domain(
@@ -116,7 +117,7 @@ class DomainPolicy(ResourceType):
     pulumi_type = "aws:opensearch/domainPolicy:DomainPolicy"
     replace_on = frozenset({"domainName"})
 
-    def imported(self, id: str) -> tuple[str, Properties]:
+    def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         return id, {"domainName": id.removeprefix("esd-policy-")}
 
     def create(self, aws: Aws, inputs: Properties) -> str:
