@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from hearth_server.errors import MultipleMatches
+from hearth_server.errors import InvalidRequest, MultipleMatches
 from hearth_server.interactions.callers import caller
 from hearth_server.rest.request import Request
 from hearth_server.services import Services
@@ -21,8 +21,14 @@ SEVERAL = 2
 
 
 def criteria_of(request: Request) -> str:
-    """Return the condition in a request's query: what only shapes the answer is left out."""
-    return urlencode([pair for pair in request.query if pair[0] not in _ABOUT_THE_ANSWER])
+    """Return the condition in a request's query: what only shapes the answer is left out.
+
+    Raises InvalidRequest where no condition is left.
+    """
+    pairs = [pair for pair in request.query if pair[0] not in _ABOUT_THE_ANSWER]
+    if not pairs:
+        raise InvalidRequest("The query has no condition", expression="http.query")
+    return urlencode(pairs)
 
 
 def matching(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -16,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, Issue
-from hearth_server.fhir.dates import instant
+from hearth_server.fhir.dates import http_date, instant
 from hearth_server.rest import outcome, routes
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
@@ -162,8 +161,8 @@ def _condition(member: str, value: Any) -> str:
     if member != "ifModifiedSince":
         return value
     try:
-        return format_datetime(datetime.fromisoformat(value))
-    except ValueError:
+        return http_date(int(datetime.fromisoformat(value).timestamp() * 1000))
+    except (ValueError, OverflowError):
         raise wrong("ifModifiedSince is not an instant", "value", f"request.{member}") from None
 
 

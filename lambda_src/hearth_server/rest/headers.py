@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Literal
 
 from hearth_server.errors import InvalidRequest
+from hearth_server.fhir.dates import read_http_date
 from hearth_server.rest.request import Request
 
 Return = Literal["minimal", "representation", "OperationOutcome"]
@@ -53,12 +53,7 @@ def modified_since(request: Request) -> int | None:
     HTTP says that a date which cannot be read is ignored.
     """
     text = request.headers.get("if-modified-since")
-    if text is None:
-        return None
-    try:
-        return int(parsedate_to_datetime(text).timestamp())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return None if text is None else read_http_date(text)
 
 
 def prefer(request: Request) -> Prefer:

@@ -196,7 +196,7 @@ def test_a_conditional_reference_leads_to_what_it_finds(server: Server):
     [
         ("Patient?identifier=urn:mrn|8", (412, "not-found")),
         ("Patient?identifier=urn:mrn|7", (412, "multiple-matches")),
-        ("Patient?nonsense=7", (400, "invalid")),
+        ("Patient?nonsense=7", (400, "not-supported")),
         ("Foo?identifier=7", (400, "invalid")),
     ],
 )
