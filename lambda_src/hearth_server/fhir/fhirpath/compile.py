@@ -27,9 +27,9 @@ from hearth_server.fhir.fhirpath.constants import constant
 from hearth_server.fhir.fhirpath.environment import Environment
 from hearth_server.fhir.fhirpath.errors import FHIRPathEvaluationError, FHIRPathSyntaxError
 from hearth_server.fhir.fhirpath.functions import function
-from hearth_server.fhir.fhirpath.functions.types import TYPE_FUNCTIONS, as_type, is_type
+from hearth_server.fhir.fhirpath.functions.types import as_type, is_type, of_type
 from hearth_server.fhir.fhirpath.logic import LOGIC
-from hearth_server.fhir.fhirpath.members import child, rooted
+from hearth_server.fhir.fhirpath.members import child, presence, rooted
 from hearth_server.fhir.fhirpath.node import Items, Node
 from hearth_server.fhir.fhirpath.operators import OPERATIONS
 from hearth_server.fhir.fhirpath.parser import parse
@@ -83,7 +83,8 @@ def compile(
 ) -> Compiled:
     """Return the expression ready to be evaluated on the types of `model`, R4 without one.
 
-    `strict`: a name that an element's type does not have is an error, not empty. Raises
+    `strict`: a name that an element's type does not have is an error, not empty, and `as` takes
+    one item at most. Raises
     FHIRPathSyntaxError, FHIRPathLimitExceeded and, for an unknown function, type or number of
     arguments, FHIRPathEvaluationError.
     """
@@ -95,6 +96,8 @@ class _Compiler:
     def __init__(self, shapes: Shapes, *, strict: bool) -> None:
         self._shapes = shapes
         self._strict = strict
+        # R4's own invariants and search parameters ask `as` of several items and mean ofType().
+        self._by_type = {"is": is_type, "as": as_type if strict else of_type, "ofType": of_type}
 
     def run(self, expression: Expression) -> Run:
         """Return the function that evaluates `expression` on a focus."""
@@ -108,8 +111,7 @@ class _Compiler:
             case Binary(operator=operator, left=left, right=right):
                 return _binary(operator, self.run(left), self.run(right))
             case TypeOperation(operator=operator, operand=operand, type=name):
-                bind = is_type if operator == "is" else as_type
-                return bind(self.run(operand), name, self._shapes)
+                return self._by_type[operator](self.run(operand), name, self._shapes)
             case Indexer(source=source, index=index):
                 return _indexed(self.run(source), self.run(index))
             case Sign(operator=operator, operand=operand):
@@ -122,12 +124,14 @@ class _Compiler:
         return lambda environment, focus: value
 
     def _call(self, call: Call) -> Run:
+        if (quick := self._presence(call)) is not None:
+            return quick
         source = _focus if call.source is None else self.run(call.source)
-        if by_type := TYPE_FUNCTIONS.get(call.name):
+        if by_type := self._by_type.get(call.name):
             name = type_name(call.arguments[0]) if len(call.arguments) == 1 else None
             if name is None:
                 raise FHIRPathEvaluationError(f"FHIRPath: {call.name}() takes the name of a type.")
-            return by_type.bind(source, name, self._shapes)
+            return by_type(source, name, self._shapes)
         found = function(call.name)
         if found is None:
             raise FHIRPathEvaluationError(f"FHIRPath: {call.name[:64]!r} is no function.")
@@ -136,6 +140,16 @@ class _Compiler:
                 f"FHIRPath: {call.name}() has a wrong number of arguments."
             )
         return found.bind(source, [self._argument(call.name, each) for each in call.arguments])
+
+    def _presence(self, call: Call) -> Run | None:
+        """Return the short way of `name.exists()` and `name.empty()`, if this is one of them."""
+        member = call.source
+        if call.arguments or call.name not in ("exists", "empty") or not isinstance(member, Member):
+            return None
+        if member.source is None and member.name[:1].isupper():
+            return None  # perhaps the name of a type
+        start = _focus if member.source is None else self.run(member.source)
+        return presence(start, member.name, call.name == "exists", strict=self._strict)
 
     def _argument(self, name: str, argument: Expression) -> Run:
         if name == "sort" and isinstance(argument, Sign) and argument.operator == "-":

@@ -43,6 +43,24 @@ def rooted(name: str, *, strict: bool) -> Run:
     return start
 
 
+def presence(source: Run, name: str, wanted: bool, *, strict: bool) -> Run:
+    """Return the compiled `source.name.exists()`, or `.empty()`, which needs no children made."""
+
+    def present(environment: Environment, focus: Items) -> Items:
+        for item in source(environment, focus):
+            if item.__class__ is Node:
+                found = item.has(name)
+                if found:
+                    return [wanted]
+                if found is None and strict:
+                    raise _unknown(name, item)
+            elif item.__class__ is TypeInfo and name in ("namespace", "name"):
+                return [wanted]
+        return [not wanted]
+
+    return present
+
+
 def _focus(_: Environment, focus: Items) -> Items:
     return focus
 

@@ -100,6 +100,23 @@ class Node:
                 self._collect(only, value, found)
         return True
 
+    def has(self, name: str) -> bool | None:
+        """Return whether it has a child called `name`; None if its type has no such child."""
+        shape = self.shape
+        member = shape.members.get(name)
+        if member is None:
+            return None
+        value = self.extra if shape.primitive else self.value
+        if value.__class__ is not dict:
+            return False
+        only = member.only
+        if only is not None:
+            if _present(value.get(only.key)):
+                return True
+            return only.sibling is not None and _present(value.get(only.sibling))
+        choice = member.choice
+        return any(key in choice and _present(value[key]) for key in value)
+
     def children(self) -> list[Item]:
         """Return all children, in the order of the JSON."""
         shape = self.shape
@@ -157,6 +174,13 @@ Items: TypeAlias = list[Item]
 def plain(item: Item) -> Item:
     """Return the System value of an item; a complex element is its own."""
     return item.plain() if item.__class__ is Node else item
+
+
+def _present(value: Any) -> bool:
+    """Whether JSON has an element here; an array may hold nothing but nulls."""
+    if value.__class__ is list:
+        return any(each is not None for each in value)
+    return value is not None
 
 
 def _quantity(value: Any) -> Quantity | None:

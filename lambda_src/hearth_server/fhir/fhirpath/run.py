@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from hearth_server.fhir.fhirpath.ast import TypeName
 from hearth_server.fhir.fhirpath.environment import Environment
 from hearth_server.fhir.fhirpath.node import Item, Items
-from hearth_server.fhir.fhirpath.shape import Shapes
 
 Run: TypeAlias = Callable[[Environment, Items], Items]
 """A compiled expression: takes its focus."""
@@ -38,12 +36,6 @@ class Descending:
     def __call__(self, environment: Environment, focus: Items) -> Items:
         """Return the key without the sign."""
         return self.run(environment, focus)
-
-
-class TypeFunction(NamedTuple):
-    """A function whose argument names a type."""
-
-    bind: Callable[[Run, TypeName, Shapes], Run]
 
 
 def eager(

@@ -153,7 +153,8 @@ def _take(document: Any, path: tuple[str, ...]) -> Any:
     if not path:
         raise _Misfit("the whole resource cannot be taken away")
     parent = _find(document, path[:-1])
-    return parent.pop(_key(parent, path[-1]))
+    key = _key(parent, path[-1])
+    return parent.pop(key)
 
 
 def _key(parent: Any, step: str) -> Any:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from hearth_server.fhir.fhirpath.ast import TypeName
 from hearth_server.fhir.fhirpath.errors import FHIRPathEvaluationError
 from hearth_server.fhir.fhirpath.node import Item, Items, Node, TypeInfo
-from hearth_server.fhir.fhirpath.run import Function, Run, TypeFunction, eager
+from hearth_server.fhir.fhirpath.run import Function, Run, eager
 from hearth_server.fhir.fhirpath.shape import Shapes
 from hearth_server.fhir.fhirpath.values.quantity import Quantity
 from hearth_server.fhir.fhirpath.values.temporal import Temporal
@@ -98,14 +98,15 @@ def is_type(source: Run, name: TypeName, shapes: Shapes) -> Run:
 
 
 def as_type(source: Run, name: TypeName, shapes: Shapes) -> Run:
-    """Return the compiled `as`."""
+    """Return the compiled `as` where it is an error to ask it of several items."""
     test = type_test(name, shapes, exact=True)
     return lambda environment, focus: [
         item for item in _at_most_one(source(environment, focus), "as") if test(item)
     ]
 
 
-def _of_type(source: Run, name: TypeName, shapes: Shapes) -> Run:
+def of_type(source: Run, name: TypeName, shapes: Shapes) -> Run:
+    """Return the compiled `ofType()`."""
     test = type_test(name, shapes, exact=True)
     return lambda environment, focus: [item for item in source(environment, focus) if test(item)]
 
@@ -117,8 +118,3 @@ def _at_most_one(items: Items, what: str) -> Items:
 
 
 FUNCTIONS: dict[str, Function] = {"type": eager(_types)}
-TYPE_FUNCTIONS: dict[str, TypeFunction] = {
-    "is": TypeFunction(is_type),
-    "as": TypeFunction(as_type),
-    "ofType": TypeFunction(_of_type),
-}

@@ -8,7 +8,7 @@ https://hl7.org/fhirpath/N1/#datetime-comparison
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, TypeVar
 
@@ -161,6 +161,10 @@ def _compare_parts(left: Sequence[Part], right: Sequence[Part]) -> int | None:
 
 def _compare_ranges(left: Temporal, right: Temporal) -> int | None:
     """Compare when they may be at the earliest and latest: a missing zone can be any zone."""
+    if min(left.last, right.last) >= DAY:
+        days = _day(left).toordinal() - _day(right).toordinal()
+        if abs(days) > 2:  # more than zones can make up for
+            return -1 if days < 0 else 1
     try:
         left_first, left_last = _range(left)
         right_first, right_last = _range(right)
@@ -183,6 +187,11 @@ def _range(value: Temporal) -> tuple[datetime, datetime]:
         return _moment(first) - _EARLIEST_ZONE, _moment(last) + _LATEST_ZONE
     shift = timedelta(minutes=value.offset)
     return _moment(first) - shift, _moment(last) - shift
+
+
+def _day(value: Temporal) -> date:
+    year, month, day = value.parts[:DAY]
+    return date(int(year), int(month), int(day))
 
 
 def _moment(parts: Sequence[Part]) -> datetime:
@@ -226,39 +235,38 @@ def _is_zone(text: str) -> bool:
 
 def _date_parts(text: str) -> tuple[int, ...] | None:
     length = len(text)
-    year = _digits(text[:4], 4)
-    if not MINYEAR <= year <= MAXYEAR or length not in (4, 7, 10):
+    try:
+        if length == 10 and text[4] == text[7] == "-":
+            day = date.fromisoformat(text)
+            return day.year, day.month, day.day
+        if length == 7 and text[4] == "-":
+            day = date.fromisoformat(f"{text}-01")
+            return day.year, day.month
+        if length == 4:
+            return (date.fromisoformat(f"{text}-01-01").year,)
+    except ValueError:
         return None
-    if length == 4:
-        return (year,)
-    month = _digits(text[5:7], 2)
-    if not 1 <= month <= 12 or text[4] != "-":
-        return None
-    if length == 7:
-        return year, month
-    day = _digits(text[8:10], 2)
-    if text[7] != "-" or not 1 <= day <= days_in(year, month):
-        return None
-    return year, month, day
+    return None
 
 
 def _time_parts(text: str) -> tuple[Part, ...] | None:
-    pieces = text.split(":")
-    hour = _digits(pieces[0], 2)
-    if len(pieces) > 3 or not 0 <= hour <= 23:
+    hour = _digits(text[:2], 2)
+    if not 0 <= hour <= 23:
         return None
-    if len(pieces) == 1:
+    if len(text) == 2:
         return (hour,)
-    minute = _digits(pieces[1], 2)
-    if not 0 <= minute <= 59:
+    minute = _digits(text[3:5], 2)
+    if text[2] != ":" or not 0 <= minute <= 59:
         return None
-    if len(pieces) == 2:
+    if len(text) == 5:
         return hour, minute
-    whole, point, fraction = pieces[2].partition(".")
+    whole, point, fraction = text[6:].partition(".")
     # 60 is a leap second, which FHIR's instants may hold.
-    if not 0 <= _digits(whole, 2) <= 60 or (point and _digits(fraction, len(fraction)) < 0):
+    if text[5] != ":" or not 0 <= _digits(whole, 2) <= 60:
         return None
-    return hour, minute, Decimal(pieces[2])
+    if point and _digits(fraction, len(fraction)) < 0:
+        return None
+    return hour, minute, Decimal(text[6:])
 
 
 def _digits(text: str, length: int) -> int:
