@@ -18,7 +18,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from hearth_aws import base_url
+from hearth_aws import server_rules
 from hearth_aws.account_logging import AccountLogging
 from hearth_aws.audit_archive import RetentionMode
 from hearth_aws.auth_provider import (
@@ -29,10 +29,17 @@ from hearth_aws.auth_provider import (
     MultiFactor,
     is_callback,
 )
-from hearth_aws.fhir_api import RUNTIMES, SearchConsistency
-from hearth_aws.function import Architecture, LogLevel
+from hearth_aws.lambda_bundle import RUNTIMES, Architecture, LambdaBundle
 from hearth_aws.log_group import RETENTION_DAYS
+from hearth_aws.request_limits import RequestLimits
 from hearth_aws.search_index import SearchEngine, SearchIndexArgs
+from hearth_aws.server_rules import (
+    ConditionalDelete,
+    LogLevel,
+    SearchConsistency,
+    ServerRules,
+    ValidationLevel,
+)
 
 NAMESPACE = "hearth"
 
@@ -69,7 +76,7 @@ class Configuration(BaseModel):
     """Lambda runtime that the bundle was built for; `host` is the one that runs the program."""
     memory: int = Field(1024, ge=256, le=10_240)
     """Megabytes of memory of each function."""
-    base_url: Text = "https://{domain}/{stage}"
+    base_url: Text = server_rules.BASE_URL
     """The service base URL as clients know it, over {host}, {domain}, {api} and {stage}."""
     search_engine: Literal[SearchEngine.NONE, SearchEngine.SQLITE] = SearchEngine.NONE
     """What answers searches: nothing, or a SQLite file on one machine."""
@@ -77,6 +84,12 @@ class Configuration(BaseModel):
     """The file of the engine sqlite, from the project's folder."""
     search_consistency: SearchConsistency = SearchConsistency.EVENTUAL
     """Whether a search finds at once what was written, or soon."""
+    validation: ValidationLevel = ValidationLevel.FULL
+    """How much of the standard a write must keep."""
+    conditional_delete: ConditionalDelete = ConditionalDelete.SINGLE
+    """How many resources a conditional delete may take."""
+    expunge: bool = False
+    """Whether $expunge may remove what a resource said for good."""
     mfa: MultiFactor = MultiFactor.ON
     """Whether users need a second factor."""
     password_sign_in: bool = False
@@ -103,15 +116,38 @@ class Configuration(BaseModel):
     """Whether to create the account's role for API Gateway's logs, or to adopt the one there."""
 
     @property
-    def code(self) -> pulumi.Archive:
-        """The bundle. Raises ConfigurationError if nothing was built there."""
+    def lambda_bundle(self) -> LambdaBundle:
+        """What the functions run. Raises ConfigurationError if nothing was built."""
         folder = Path(pulumi.get_root_directory()) / self.bundle
         if not folder.is_dir():
             raise ConfigurationError(
                 f"{NAMESPACE}:bundle is {self.bundle!r}, and there is no such folder; "
                 f"make it with: hearth build --stage {pulumi.get_stack()}"
             )
-        return pulumi.FileArchive(str(folder))
+        return {
+            "code": pulumi.FileArchive(str(folder)),
+            "architecture": _host_architecture()
+            if self.architecture == "host"
+            else Architecture(self.architecture),
+            "runtime": _host_runtime() if self.runtime == "host" else self.runtime,
+        }
+
+    @property
+    def server(self) -> ServerRules:
+        """What the FHIR server is told."""
+        return {
+            "base_url": self.base_url,
+            "search_consistency": self.search_consistency,
+            "validation": self.validation,
+            "conditional_delete": self.conditional_delete,
+            "expunge": self.expunge,
+            "log_level": self.log_level,
+        }
+
+    @property
+    def limits(self) -> RequestLimits:
+        """How many requests the API takes."""
+        return {"requests_per_second": self.requests_per_second, "burst": self.burst}
 
     @property
     def sign_in(self) -> AuthProviderArgs:
@@ -132,21 +168,16 @@ class Configuration(BaseModel):
             return {"engine": self.search_engine, "file": str(file)}
         return {"engine": self.search_engine}
 
-    @property
-    def lambda_architecture(self) -> Architecture:
-        """What Lambda calls the processor."""
-        if self.architecture != "host":
-            return Architecture(self.architecture)
-        on_arm = platform.machine().lower() in ("arm64", "aarch64")
-        return Architecture.ARM64 if on_arm else Architecture.X86_64
 
-    @property
-    def lambda_runtime(self) -> str:
-        """What Lambda calls the runtime."""
-        if self.runtime != "host":
-            return self.runtime
-        host = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        return host if host in RUNTIMES else RUNTIMES[-1]
+def _host_architecture() -> Architecture:
+    on_arm = platform.machine().lower() in ("arm64", "aarch64")
+    return Architecture.ARM64 if on_arm else Architecture.X86_64
+
+
+def _host_runtime() -> str:
+    """Return what Lambda calls the Python that runs this, or the newest that Lambda has."""
+    host = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return host if host in RUNTIMES else RUNTIMES[-1]
 
 
 def read() -> Configuration:
@@ -177,8 +208,8 @@ def parse(config: Mapping[str, Any], file: str) -> Configuration:
 def _contradictions(configuration: Configuration) -> Iterable[str]:
     """Name the values that are wrong by more than their type, and those that do not go together."""
     template = configuration.base_url
-    if not base_url.is_template(template):
-        yield f"{NAMESPACE}:baseUrl is {template!r}; allowed: {base_url.MEANING}"
+    if not server_rules.is_base_url(template):
+        yield f"{NAMESPACE}:baseUrl is {template!r}; allowed: {server_rules.BASE_URL_MEANING}"
     for url in configuration.callback_urls:
         if not is_callback(url):
             yield f"{NAMESPACE}:callbackUrls holds {url!r}; allowed: {CALLBACK_MEANING}"

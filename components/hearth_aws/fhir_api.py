@@ -1,73 +1,61 @@
 """The FHIR server: API Gateway in front, the functions behind it, and the way into them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from hearth_aws import base_url, inputs, log_group, network_placement, server_functions, tags
+from hearth_aws import (
+    inputs,
+    lambda_bundle,
+    log_group,
+    network_placement,
+    request_limits,
+    server_functions,
+    server_rules,
+    tags,
+)
 from hearth_aws.account_logging import AccountLogging, create_account_role
 from hearth_aws.bucket import BucketSettings, private_bucket
 from hearth_aws.encryption_key import KeyUser, given_or_own
 from hearth_aws.fhir_store import RecordStore
-from hearth_aws.function import Architecture, FunctionSettings, LogLevel
+from hearth_aws.function import FunctionSettings
+from hearth_aws.lambda_bundle import Bundle, LambdaBundle
 from hearth_aws.location import locate
 from hearth_aws.network_placement import NetworkPlacement, Placement
+from hearth_aws.request_limits import Limits, RequestLimits
 from hearth_aws.rest_api import RestApiSettings, create_rest_api
 from hearth_aws.search_index import SearchConnection
 from hearth_aws.server_functions import Index, Records, create_api_function, create_indexer
-from hearth_aws.version import VERSION
-
-RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
-
-
-class SearchConsistency(StrEnum):
-    """When a search finds what was just written."""
-
-    IMMEDIATE = "immediate"
-    """At once: a write waits for its own index entry."""
-    EVENTUAL = "eventual"
-    """When the indexer has followed the stream, usually within seconds."""
+from hearth_aws.server_rules import ServerRules
 
 
 class FhirApiArgs(TypedDict):
     """What a FhirApi can be told."""
 
-    code: pulumi.Archive
-    """The Lambda bundle that `hearth build` makes."""
+    bundle: LambdaBundle
+    """The code of the functions."""
     store: RecordStore
     """Where resources live: the outputs of a FhirStore."""
     user_pool_arn: pulumi.Input[str]
     """ARN of the Cognito user pool whose tokens are let in."""
     search: NotRequired[SearchConnection]
     """What answers searches: the outputs of a SearchIndex. Default: no search."""
-    search_consistency: NotRequired[SearchConsistency]
-    """When a search finds what was just written: immediate or eventual. Default eventual."""
+    server: NotRequired[ServerRules]
+    """How the FHIR server behaves."""
+    limits: NotRequired[RequestLimits]
+    """How many requests the API takes before it answers 429."""
     stage_name: NotRequired[str]
     """Last part of the base URL. Default fhir."""
-    base_url: NotRequired[str]
-    """The service base URL as clients know it, over {host}, {domain}, {api} and {stage} of a
-    request. Default https://{domain}/{stage}."""
-    architecture: NotRequired[Architecture]
-    """Processor that the bundle was built for: arm64 or x86_64. Default arm64."""
-    runtime: NotRequired[str]
-    """Lambda runtime that the bundle was built for. Default python3.13."""
     memory: NotRequired[int]
     """Megabytes of memory of each function, which also sets its share of a processor, 256 to
     10240. Default 1024."""
     network: NotRequired[NetworkPlacement]
     """Where in a VPC the functions run. Default: in no VPC."""
-    requests_per_second: NotRequired[int]
-    """Requests per second that the API takes before it answers 429, 1 to 10000. Default 50."""
-    burst: NotRequired[int]
-    """Requests at one moment that the API takes before it answers 429, 1 to 5000. Default 100."""
     account_logging: NotRequired[AccountLogging]
     """Whether to create the role with which API Gateway logs, of which an account has one per
     region, or to adopt the one that is there. Default adopt."""
-    log_level: NotRequired[LogLevel]
-    """Least severe line that the functions log: debug, info, warning or error. Default info."""
     log_retention_days: NotRequired[int]
     """Days for which logs are kept. Default 2557, seven years."""
     logs_key_arn: NotRequired[pulumi.Input[str]]
@@ -87,21 +75,20 @@ class FhirApiArgs(TypedDict):
 
 @dataclass(frozen=True)
 class _Settings:
+    bundle: Bundle
     records: Records
     index: Index
-    functions: FunctionSettings
-    logs_key_arn: pulumi.Input[str] | None
-    base_url: str
     user_pool_arn: pulumi.Input[str]
+    rules: ServerRules
+    limits: Limits
     stage_name: str
-    rate: int
-    burst: int
+    memory: int
+    network: Placement | None
     account_logging: AccountLogging
+    log_retention_days: int
+    logs_key_arn: pulumi.Input[str] | None
     failed_records: BucketSettings
     tags: tags.Tags
-
-
-_NO_SEARCH = {"engine": "none", "location": "", "access_statements": "[]"}
 
 
 def _resolve(args: FhirApiArgs) -> _Settings:
@@ -109,45 +96,28 @@ def _resolve(args: FhirApiArgs) -> _Settings:
     records = _resolve_store(args)
     own_tags = tags.resolve("FhirApi", args)
     return _Settings(
+        bundle=lambda_bundle.resolve(args),
         records=records,
         index=_resolve_search(args),
-        functions=_resolve_functions(args, records, own_tags),
-        logs_key_arn=args.get("logs_key_arn"),
-        base_url=_base_url(args),
         user_pool_arn=inputs.required(args, "user_pool_arn"),
+        rules=server_rules.resolve(args),
+        limits=request_limits.resolve(args),
         stage_name=inputs.matching(
             "stage_name",
             args.get("stage_name", "fhir"),
             "[A-Za-z0-9_-]{1,128}",
             "letters, digits, hyphens and underscores",
         ),
-        rate=inputs.whole(
-            "requests_per_second", args.get("requests_per_second", 50), minimum=1, maximum=10_000
-        ),
-        burst=inputs.whole("burst", args.get("burst", 100), minimum=1, maximum=5_000),
+        memory=inputs.whole("memory", args.get("memory", 1024), minimum=256, maximum=10_240),
+        network=network_placement.resolve(args),
         account_logging=inputs.choice(
             "account_logging", args.get("account_logging", AccountLogging.ADOPT), AccountLogging
         ),
-        failed_records=BucketSettings(
-            tags=own_tags,
-            key_arn=records.key_arn,
-            access_log_bucket=args.get("access_log_bucket_name"),
-            deletion_protection=inputs.flag(
-                "deletion_protection", args.get("deletion_protection", True)
-            ),
-            expiry_days=inputs.whole(
-                "failed_record_days", args.get("failed_record_days", 90), minimum=1
-            ),
-        ),
+        log_retention_days=log_group.retention(args),
+        logs_key_arn=args.get("logs_key_arn"),
+        failed_records=_resolve_failed_records(args, records, own_tags),
         tags=own_tags,
     )
-
-
-def _base_url(args: FhirApiArgs) -> str:
-    template = inputs.text("base_url", args.get("base_url", "https://{domain}/{stage}"))
-    if not base_url.is_template(template):
-        raise inputs.InputError("base_url", f"is {template!r}; allowed: {base_url.MEANING}")
-    return template
 
 
 def _resolve_store(args: FhirApiArgs) -> Records:
@@ -157,41 +127,30 @@ def _resolve_store(args: FhirApiArgs) -> Records:
     )
 
 
+_NO_SEARCH: SearchConnection = {"engine": "none", "location": "", "access_statements": "[]"}
+
+
 def _resolve_search(args: FhirApiArgs) -> Index:
     search = inputs.nested("search", args.get("search", _NO_SEARCH), SearchConnection)
     for part in SearchConnection.__annotations__:
-        if search.get(part) is None:
+        if search.get(part) is None:  # an empty location is one: there is no search
             raise inputs.InputError(f"search.{part}", "is required")
-    consistency = inputs.choice(
-        "search_consistency",
-        args.get("search_consistency", SearchConsistency.EVENTUAL),
-        SearchConsistency,
-    )
-    return Index(consistency=consistency.value, **search)
+    return Index(**search)
 
 
-def _resolve_functions(
+def _resolve_failed_records(
     args: FhirApiArgs, records: Records, own_tags: tags.Tags
-) -> FunctionSettings:
-    runtime = inputs.text("runtime", args.get("runtime", "python3.13"))
-    if runtime not in RUNTIMES:
-        raise inputs.InputError("runtime", f"is {runtime!r}; allowed: {', '.join(RUNTIMES)}")
-    level = inputs.choice("log_level", args.get("log_level", LogLevel.INFO), LogLevel)
-    placement: Placement | None = network_placement.resolve(args)
-    return FunctionSettings(
-        code=inputs.required(args, "code"),
-        runtime=runtime,
-        architecture=inputs.choice(
-            "architecture", args.get("architecture", Architecture.ARM64), Architecture
-        ),
-        memory=inputs.whole("memory", args.get("memory", 1024), minimum=256, maximum=10_240),
-        key_arn=records.key_arn,
-        logs_key_arn="",
-        log_level=level,
-        log_retention_days=log_group.retention(args),
-        environment={"HEARTH_LOG_LEVEL": level.value, "HEARTH_VERSION": VERSION},
-        network=placement,
+) -> BucketSettings:
+    return BucketSettings(
         tags=own_tags,
+        key_arn=records.key_arn,
+        access_log_bucket=args.get("access_log_bucket_name"),
+        deletion_protection=inputs.flag(
+            "deletion_protection", args.get("deletion_protection", True)
+        ),
+        expiry_days=inputs.whole(
+            "failed_record_days", args.get("failed_record_days", 90), minimum=1
+        ),
     )
 
 
@@ -237,7 +196,12 @@ class FhirApi(pulumi.ComponentResource):
         functions = _functions(settings, logs_key_arn, self)
         failed = private_bucket(f"{name}-failed-records", settings.failed_records, child)
         api_function = create_api_function(
-            f"{name}-api", settings.records, settings.index, functions, child
+            f"{name}-api",
+            settings.records,
+            settings.index,
+            functions,
+            child,
+            expunge=settings.rules["expunge"],
         )
         indexer = create_indexer(
             f"{name}-indexer", settings.records, settings.index, failed.arn, functions, child
@@ -245,7 +209,7 @@ class FhirApi(pulumi.ComponentResource):
         access_log = log_group.log_group(
             f"{name}-access",
             logs_key_arn,
-            functions.log_retention_days,
+            settings.log_retention_days,
             settings.tags,
             child,
         )
@@ -259,8 +223,7 @@ class FhirApi(pulumi.ComponentResource):
                 user_pool_arn=settings.user_pool_arn,
                 stage_name=settings.stage_name,
                 access_log_arn=access_log.arn,
-                rate=settings.rate,
-                burst=settings.burst,
+                limits=settings.limits,
                 tags=settings.tags,
             ),
             child,
@@ -283,12 +246,17 @@ class FhirApi(pulumi.ComponentResource):
 def _functions(
     settings: _Settings, logs_key_arn: pulumi.Input[str], parent: pulumi.Resource
 ) -> FunctionSettings:
-    """Return what the functions share, now that the key and the place are known."""
-    variables = server_functions.environment(
-        settings.records, settings.index, settings.base_url, locate(parent).dns_suffix
-    )
-    return replace(
-        settings.functions,
+    """Return what the functions share."""
+    return FunctionSettings(
+        bundle=settings.bundle,
+        memory=settings.memory,
+        key_arn=settings.records.key_arn,
         logs_key_arn=logs_key_arn,
-        environment={**variables, **settings.functions.environment},
+        log_level=settings.rules["log_level"],
+        log_retention_days=settings.log_retention_days,
+        environment=server_functions.environment(
+            settings.records, settings.index, settings.rules, locate(parent).dns_suffix
+        ),
+        network=settings.network,
+        tags=settings.tags,
     )

@@ -5,42 +5,25 @@ https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import pulumi
 from pulumi_aws import lambda_
 
 from hearth_aws import iam_policy
+from hearth_aws.lambda_bundle import Bundle
 from hearth_aws.log_group import log_group
 from hearth_aws.network_placement import Placement
+from hearth_aws.server_rules import LogLevel
 
 ALIAS = "live"
-
-
-class Architecture(StrEnum):
-    """The processor that functions run on."""
-
-    ARM64 = "arm64"
-    X86_64 = "x86_64"
-
-
-class LogLevel(StrEnum):
-    """The least severe line that functions log."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True)
 class FunctionSettings:
     """What the functions of one API have in common."""
 
-    code: pulumi.Archive
-    runtime: str
-    architecture: Architecture
+    bundle: Bundle
     memory: int
     key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
@@ -87,10 +70,10 @@ def create_function(
     )
     function = lambda_.Function(
         name,
-        code=settings.code,
+        code=settings.bundle.code,
         handler=handler,
-        runtime=settings.runtime,
-        architectures=[settings.architecture.value],
+        runtime=settings.bundle.runtime,
+        architectures=[settings.bundle.architecture.value],
         memory_size=settings.memory,
         timeout=timeout,
         role=role.arn,

@@ -15,6 +15,7 @@ from pulumi_aws import apigateway, lambda_
 from hearth_aws import gateway_responses
 from hearth_aws.access_log import FORMAT
 from hearth_aws.function import DeployedFunction
+from hearth_aws.request_limits import Limits
 
 INTEGRATION_TIMEOUT = 29_000
 """Milliseconds; more needs a raised quota, which a new account does not have."""
@@ -33,8 +34,7 @@ class RestApiSettings:
     user_pool_arn: pulumi.Input[str]
     stage_name: str
     access_log_arn: pulumi.Input[str]
-    rate: int
-    burst: int
+    limits: Limits
     tags: Mapping[str, pulumi.Input[str]]
 
 
@@ -147,8 +147,8 @@ def _deploy(
             "logging_level": "OFF",
             "data_trace_enabled": False,
             "caching_enabled": False,
-            "throttling_rate_limit": settings.rate,
-            "throttling_burst_limit": settings.burst,
+            "throttling_rate_limit": settings.limits.rate,
+            "throttling_burst_limit": settings.limits.burst,
         },
         opts=options,
     )
@@ -241,7 +241,10 @@ def _usage(
     plan = apigateway.UsagePlan(
         name,
         api_stages=[{"api_id": api.id, "stage": stage.stage_name}],
-        throttle_settings={"rate_limit": settings.rate, "burst_limit": settings.burst},
+        throttle_settings={
+            "rate_limit": settings.limits.rate,
+            "burst_limit": settings.limits.burst,
+        },
         tags=settings.tags,
         opts=options,
     )

@@ -11,11 +11,16 @@ from pulumi_aws import lambda_
 
 from hearth_aws import iam_policy
 from hearth_aws.function import DeployedFunction, FunctionSettings, create_function
+from hearth_aws.server_rules import ServerRules, variables
+from hearth_aws.version import VERSION
 
 API_TIMEOUT = 28
 """Seconds: less than API Gateway waits, so that the server's own answer gets through."""
 
 INDEXER_TIMEOUT = 60
+
+_READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+_WRITE = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 
 @dataclass(frozen=True)
@@ -36,22 +41,21 @@ class Index:
 
     engine: pulumi.Input[str]
     location: pulumi.Input[str]
-    consistency: str
     access_statements: pulumi.Input[str]
 
 
 def environment(
-    records: Records, index: Index, base_url: str, url_suffix: pulumi.Input[str]
+    records: Records, index: Index, rules: ServerRules, url_suffix: pulumi.Input[str]
 ) -> Mapping[str, pulumi.Input[str]]:
-    """Return the variables that `hearth_server.settings` reads; the log level comes on top."""
+    """Return the variables that `hearth_server.settings` reads."""
     return {
+        **variables(rules),
         "HEARTH_RESOURCES_TABLE": records.table_name,
         "HEARTH_BODIES_BUCKET": records.bodies_bucket_name,
         "HEARTH_SEARCH_ENGINE": index.engine,
         "HEARTH_SEARCH_LOCATION": index.location,
-        "HEARTH_SEARCH_CONSISTENCY": index.consistency,
-        "HEARTH_BASE_URL": base_url,
         "HEARTH_AWS_URL_SUFFIX": url_suffix,
+        "HEARTH_VERSION": VERSION,
     }
 
 
@@ -61,25 +65,16 @@ def create_api_function(
     index: Index,
     settings: FunctionSettings,
     options: pulumi.ResourceOptions,
+    *,
+    expunge: bool,
 ) -> DeployedFunction:
-    """Create the function that answers requests."""
+    """Create the function that answers requests; only to `expunge` may it delete a body."""
     rights = [
-        iam_policy.allow(
-            "Records",
-            [
-                "dynamodb:GetItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:Query",
-                "dynamodb:PutItem",
-                "dynamodb:BatchWriteItem",
-                "dynamodb:UpdateItem",
-                "dynamodb:ConditionCheckItem",
-            ],
-            [records.table_arn],
-        ),
+        iam_policy.allow("Records", [*_READ, *_WRITE], [records.table_arn]),
         _history(records),
         iam_policy.allow("Bodies", ["s3:GetObject", "s3:PutObject"], [_bodies(records)]),
         _key(records),
+        *(_expunge(records) if expunge else ()),
     ]
     return create_function(
         name,
@@ -111,11 +106,7 @@ def create_indexer(
             ["dynamodb:ListStreams"],
             [pulumi.Output.concat(records.table_arn, "/stream/*")],
         ),
-        iam_policy.allow(
-            "Records",
-            ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
-            [records.table_arn],
-        ),
+        iam_policy.allow("Records", _READ, [records.table_arn]),
         _history(records),
         iam_policy.allow("Bodies", ["s3:GetObject"], [_bodies(records)]),
         iam_policy.allow("FailedBucket", ["s3:ListBucket"], [failed_bucket_arn]),
@@ -169,6 +160,15 @@ def _with_index(
 ) -> pulumi.Output[Sequence[iam_policy.Statement]]:
     more = pulumi.Output.json_loads(index.access_statements)
     return pulumi.Output.all(rights, more).apply(lambda both: [*both[0], *both[1]])
+
+
+def _expunge(records: Records) -> list[iam_policy.Statement]:
+    return [
+        iam_policy.allow(
+            "Expunge", ["s3:DeleteObject", "s3:DeleteObjectVersion"], [_bodies(records)]
+        ),
+        iam_policy.allow("FindVersions", ["s3:ListBucketVersions"], [records.bodies_bucket_arn]),
+    ]
 
 
 def _history(records: Records) -> iam_policy.Statement:

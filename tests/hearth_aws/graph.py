@@ -57,7 +57,9 @@ class Graph:
 @cache
 def program(stage: str, *, known: bool, region: str = "") -> Graph:
     """Return what the project's own program registers for a stage, as once per test run."""
-    config = {"hearth:bundle": str(ROOT / "lambda_src")} | ({"aws:region": region} if region else {})
+    config = {"hearth:bundle": str(ROOT / "lambda_src")} | (
+        {"aws:region": region} if region else {}
+    )
     return Graph(tuple(preview(ROOT, stage, known=known, config=config)))
 
 

@@ -18,12 +18,14 @@ users = hearth.AuthProvider("users", {})
 hearth.FhirApi(
     "fhir",
     {
-        "code": pulumi.FileArchive("."),
+        "bundle": {"code": pulumi.FileArchive(".")},
         "store": store.connection,
         "user_pool_arn": users.user_pool_arn,
     },
 )
 """
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/given"
 
 _TOLD = """
 import pulumi
@@ -103,21 +105,27 @@ users = hearth.AuthProvider(
 hearth.FhirApi(
     "fhir",
     {
-        "code": pulumi.FileArchive("."),
+        "bundle": {
+            "code": pulumi.FileArchive("."),
+            "architecture": "x86_64",
+            "runtime": "python3.12",
+        },
         "store": store.connection,
         "search": domain.connection,
-        "search_consistency": "immediate",
+        "server": {
+            "base_url": "https://fhir.example.org/{stage}",
+            "search_consistency": "immediate",
+            "validation": "structure",
+            "conditional_delete": "multiple",
+            "expunge": True,
+            "log_level": "warning",
+        },
+        "limits": {"requests_per_second": 7.0, "burst": 9.0},
         "user_pool_arn": users.user_pool_arn,
         "stage_name": "r4",
-        "base_url": "https://fhir.example.org/{stage}",
-        "architecture": "x86_64",
-        "runtime": "python3.12",
         "memory": 512.0,
         "network": PLACE,
-        "requests_per_second": 7.0,
-        "burst": 9.0,
         "account_logging": "create",
-        "log_level": "warning",
         "log_retention_days": 30.0,
         "logs_key_arn": KEY,
         "failed_record_days": 14.0,

@@ -65,8 +65,9 @@ def test_s3_alone_may_write_access_logs_and_only_of_this_account() -> None:
 def test_the_archive_logs_its_own_access() -> None:
     graph = by_default()
 
-    assert graph.inputs("s3/bucketLogging:BucketLogging", "archive-logging")["targetBucket"] == (
-        graph.one("s3/bucket:Bucket", "archive-access-logs").outputs["bucket"]
+    assert (
+        graph.inputs("s3/bucketLogging:BucketLogging", "archive-logging")["targetBucket"]
+        == (graph.one("s3/bucket:Bucket", "archive-access-logs").outputs["bucket"])
     )
 
 

@@ -93,7 +93,10 @@ def test_the_table_takes_what_the_store_is_told() -> None:
 
 def test_a_store_says_what_others_need_of_it() -> None:
     graph = by_default()
-    table, bodies = graph.one("dynamodb/table:Table"), graph.one("s3/bucket:Bucket", "records-bodies")
+    table, bodies = (
+        graph.one("dynamodb/table:Table"),
+        graph.one("s3/bucket:Bucket", "records-bodies"),
+    )
 
     assert graph.one("hearth:index:FhirStore").outputs == {
         "table_name": table.outputs["name"],

@@ -1,0 +1,117 @@
+"""What a stage tells the FHIR server itself, which reads it from its environment."""
+
+import string
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
+
+from hearth_aws import inputs
+
+
+class SearchConsistency(StrEnum):
+    """When a search finds what was just written."""
+
+    IMMEDIATE = "immediate"
+    """At once: a write waits for its own index entry."""
+    EVENTUAL = "eventual"
+    """When the indexer has followed the stream, usually within seconds."""
+
+
+class ValidationLevel(StrEnum):
+    """How much of the standard a write must keep."""
+
+    STRUCTURE = "structure"
+    """Elements, types and cardinality."""
+    FULL = "full"
+    """Terminology and invariants too."""
+    PROFILES = "profiles"
+    """The profiles that a resource claims or the stage requires, too."""
+
+
+class ConditionalDelete(StrEnum):
+    """How many resources a conditional delete may take."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
+class LogLevel(StrEnum):
+    """The least severe line that functions log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class ServerRules(TypedDict):
+    """How the FHIR server behaves."""
+
+    base_url: NotRequired[str]
+    """The service base URL as clients know it, over {host}, {domain}, {api} and {stage} of a
+    request. Default https://{domain}/{stage}."""
+    search_consistency: NotRequired[SearchConsistency]
+    """When a search finds what was just written: immediate or eventual. Default eventual."""
+    validation: NotRequired[ValidationLevel]
+    """How much of the standard a write must keep: structure, full or profiles. Default full."""
+    conditional_delete: NotRequired[ConditionalDelete]
+    """How many resources a conditional delete may take: single or multiple. Default single."""
+    expunge: NotRequired[bool]
+    """Whether $expunge may remove what a resource said for good. Default false."""
+    log_level: NotRequired[LogLevel]
+    """Least severe line that is logged: debug, info, warning or error. Default info."""
+
+
+BASE_URL = "https://{domain}/{stage}"
+BASE_URL_MEANING = "an http(s) address over {host}, {domain}, {api} and {stage}"
+_PLACEHOLDERS = {"host", "domain", "api", "stage"}
+
+
+def is_base_url(value: str) -> bool:
+    """Return whether `value` is an address that holds no other placeholder."""
+    try:
+        fields = {field for _, field, _, _ in string.Formatter().parse(value) if field is not None}
+    except ValueError:
+        return False
+    return value.startswith(("https://", "http://")) and fields <= _PLACEHOLDERS
+
+
+def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
+    """Return every rule, checked, with defaults for what is not said. Raises InputError."""
+    group = inputs.nested(name, args.get(name, {}), ServerRules)
+    base_url = inputs.text(f"{name}.base_url", group.get("base_url", BASE_URL))
+    if not is_base_url(base_url):
+        problem = f"is {base_url!r}; allowed: {BASE_URL_MEANING}"
+        raise inputs.InputError(f"{name}.base_url", problem)
+    return {
+        "base_url": base_url,
+        "search_consistency": inputs.choice(
+            f"{name}.search_consistency",
+            group.get("search_consistency", SearchConsistency.EVENTUAL),
+            SearchConsistency,
+        ),
+        "validation": inputs.choice(
+            f"{name}.validation", group.get("validation", ValidationLevel.FULL), ValidationLevel
+        ),
+        "conditional_delete": inputs.choice(
+            f"{name}.conditional_delete",
+            group.get("conditional_delete", ConditionalDelete.SINGLE),
+            ConditionalDelete,
+        ),
+        "expunge": inputs.flag(f"{name}.expunge", group.get("expunge", False)),
+        "log_level": inputs.choice(
+            f"{name}.log_level", group.get("log_level", LogLevel.INFO), LogLevel
+        ),
+    }
+
+
+def variables(rules: ServerRules) -> dict[str, str]:
+    """Return the environment that tells the server these rules."""
+    return {
+        "HEARTH_BASE_URL": rules["base_url"],
+        "HEARTH_SEARCH_CONSISTENCY": rules["search_consistency"].value,
+        "HEARTH_VALIDATION": rules["validation"].value,
+        "HEARTH_CONDITIONAL_DELETE": rules["conditional_delete"].value,
+        "HEARTH_EXPUNGE": "on" if rules["expunge"] else "off",
+        "HEARTH_LOG_LEVEL": rules["log_level"].value,
+    }

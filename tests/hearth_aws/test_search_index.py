@@ -1,0 +1,215 @@
+"""A SearchIndex: what it registers for each engine, and which inputs it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hearth_aws import InputError, SearchIndex, SearchIndexArgs
+
+from tests.hearth_aws.graph import own
+from tests.hearth_aws.programs import by_default, told
+
+GIVEN_KEY = "arn:aws:kms:eu-central-1:123456789012:key/given"
+
+
+def test_no_search_makes_no_resource_and_says_so() -> None:
+    graph = by_default()
+    index = graph.one("hearth:index:SearchIndex", "no-search")
+
+    assert graph.children(index) == []
+    assert index.outputs == {"engine": "none", "location": "", "access_statements": "[]"}
+
+
+def test_a_file_makes_no_resource_and_needs_no_right() -> None:
+    graph = told()
+    index = graph.one("hearth:index:SearchIndex", "one-file")
+
+    assert graph.children(index) == []
+    assert index.outputs == {
+        "engine": "sqlite",
+        "location": "/var/search.sqlite3",
+        "access_statements": "[]",
+    }
+
+
+def test_a_domain_is_encrypted_takes_https_only_and_is_open_to_nobody() -> None:
+    graph = by_default()
+    key = graph.one("kms/key:Key", "domain-key").outputs["arn"]
+    log = graph.one("cloudwatch/logGroup:LogGroup", "domain").outputs["arn"]
+
+    # No accessPolicies: without a resource policy only IAM's word counts.
+    assert own(graph.one("opensearch/domain:Domain", "domain")) == {
+        "engineVersion": "OpenSearch_2.19",
+        "clusterConfig": {
+            "instanceType": "t3.medium.search",
+            "instanceCount": 1,
+            "dedicatedMasterEnabled": False,
+            "zoneAwarenessEnabled": False,
+        },
+        "ebsOptions": {"ebsEnabled": True, "volumeType": "gp3", "volumeSize": 20},
+        "encryptAtRest": {"enabled": True, "kmsKeyId": key},
+        "nodeToNodeEncryption": {"enabled": True},
+        "domainEndpointOptions": {
+            "enforceHttps": True,
+            "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10",
+        },
+        "softwareUpdateOptions": {"autoSoftwareUpdateEnabled": True},
+        "logPublishingOptions": [{"logType": "ES_APPLICATION_LOGS", "cloudwatchLogGroupArn": log}],
+    }
+
+
+def test_a_domain_has_its_log_and_the_right_to_write_it_before_it_starts() -> None:
+    graph = by_default()
+    group = graph.one("cloudwatch/logGroup:LogGroup", "domain")
+    policy = graph.one("cloudwatch/logResourcePolicy:LogResourcePolicy")
+
+    assert own(group) == {
+        "kmsKeyId": graph.one("kms/key:Key", "domain-logs-key").outputs["arn"],
+        "retentionInDays": 2557,
+    }
+    assert graph.statements(
+        "cloudwatch/logResourcePolicy:LogResourcePolicy", key="policyDocument"
+    ) == {
+        "OpenSearchLog": {
+            "Effect": "Allow",
+            "Action": ["logs:PutLogEvents", "logs:CreateLogStream"],
+            "Resource": [f"{group.outputs['arn']}:*"],
+            "Principal": {"Service": "es.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        }
+    }
+    assert policy.urn in graph.one("opensearch/domain:Domain", "domain").dependencies
+
+
+def test_a_function_may_search_the_domain_and_nothing_else() -> None:
+    graph = by_default()
+    domain = graph.one("opensearch/domain:Domain", "domain").outputs
+
+    outputs = graph.one("hearth:index:SearchIndex", "domain").outputs
+
+    assert (outputs["engine"], outputs["location"]) == (
+        "opensearch",
+        f"https://{domain['endpoint']}",
+    )
+    assert json.loads(str(outputs["access_statements"])) == [
+        {
+            "Sid": "Search",
+            "Effect": "Allow",
+            "Action": ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
+            "Resource": [f"{domain['arn']}/*"],
+        }
+    ]
+
+
+def test_a_domain_takes_what_it_is_told() -> None:
+    graph = told()
+    domain = graph.inputs("opensearch/domain:Domain", "domain")
+
+    assert domain["engineVersion"] == "OpenSearch_3.1"
+    assert domain["clusterConfig"] == {
+        "instanceType": "m7g.large.search",
+        "instanceCount": 3,
+        "dedicatedMasterEnabled": True,
+        "dedicatedMasterType": "m7g.medium.search",
+        "dedicatedMasterCount": 3,
+        "zoneAwarenessEnabled": True,
+        "zoneAwarenessConfig": {"availabilityZoneCount": 3},
+    }
+    assert domain["ebsOptions"]["volumeSize"] == 100
+    assert domain["encryptAtRest"]["kmsKeyId"] == GIVEN_KEY
+    assert domain["vpcOptions"] == {
+        "subnetIds": ["subnet-a", "subnet-b", "subnet-c"],
+        "securityGroupIds": ["sg-a"],
+    }
+    assert own(graph.one("cloudwatch/logGroup:LogGroup", "domain")) == {
+        "kmsKeyId": GIVEN_KEY,
+        "retentionInDays": 365,
+    }
+    assert graph.all("cloudwatch/logResourcePolicy:LogResourcePolicy") == []
+
+
+def test_a_silent_domain_of_two_nodes_spans_two_zones() -> None:
+    domain = told().inputs("opensearch/domain:Domain", "silent")
+
+    assert "logPublishingOptions" not in domain
+    assert domain["clusterConfig"]["zoneAwarenessConfig"] == {"availabilityZoneCount": 2}
+
+
+ONE_SUBNET = {"subnet_ids": ["subnet-a"], "security_group_ids": ["sg-a"]}
+
+
+@pytest.mark.parametrize(
+    ("args", "input_", "problem"),
+    [
+        ({"engine": "postgresql"}, "engine", "is 'postgresql'; allowed: none, sqlite, opensearch"),
+        ({"file": "/a"}, "file", "is only for the engine sqlite, not none"),
+        ({"engine": "sqlite"}, "file", "is required"),
+        (
+            {"engine": "sqlite", "file": "search.db"},
+            "file",
+            "is 'search.db'; allowed: an absolute path",
+        ),
+        (
+            {"engine": "sqlite", "file": "/a", "instance_count": 1},
+            "instance_count",
+            "is only for the engine opensearch, not sqlite",
+        ),
+        (
+            {"engine": "opensearch", "instance_type": "t3.medium"},
+            "instance_type",
+            "is 't3.medium'; allowed: a type that ends in .search",
+        ),
+        (
+            {"engine": "opensearch", "instance_count": 0},
+            "instance_count",
+            "is 0; allowed: 1 to 80",
+        ),
+        (
+            {"engine": "opensearch", "volume_gigabytes": 1},
+            "volume_gigabytes",
+            "is 1; allowed: 10 to 3072",
+        ),
+        (
+            {"engine": "opensearch", "log_delivery": "on"},
+            "log_delivery",
+            "is 'on'; allowed: create, adopt, off",
+        ),
+        (
+            {"engine": "opensearch", "network": ONE_SUBNET, "instance_count": 2},
+            "network.subnet_ids",
+            "has 1; 2 data nodes take exactly 2",
+        ),
+        (
+            {"engine": "opensearch", "network": {"subnet_ids": ["subnet-a"]}},
+            "network.security_group_ids",
+            "is required",
+        ),
+        (
+            {"engine": "opensearch", "network": {**ONE_SUBNET, "subnet_ids": []}},
+            "network.subnet_ids",
+            "is empty; allowed: one id or more",
+        ),
+        (
+            {"engine": "opensearch", "network": {**ONE_SUBNET, "vpc": "vpc-a"}},
+            "network.vpc",
+            "is not known; allowed: subnet_ids, security_group_ids",
+        ),
+        ({"engine": "opensearch", "network": "vpc-a"}, "network", "is 'vpc-a'; allowed: a map"),
+    ],
+)
+def test_a_wrong_input_is_named(args: SearchIndexArgs, input_: str, problem: str) -> None:
+    with pytest.raises(InputError) as error:
+        SearchIndex("search", args)
+
+    assert str(error.value) == f"SearchIndex 'search': input {input_} {problem}"
+
+
+def test_a_domain_whose_name_aws_would_refuse_is_refused_first() -> None:
+    with pytest.raises(InputError) as error:
+        SearchIndex("the-search-index-of-ward-7", {"engine": "opensearch"})  # type: ignore[typeddict-item]
+
+    assert str(error.value) == (
+        "SearchIndex 'the-search-index-of-ward-7': input name is 'the-search-index-of-ward-7'; "
+        "allowed: 3 to 20 small letters, digits and hyphens"
+    )
