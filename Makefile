@@ -26,14 +26,21 @@ run: setup ## Bring up the stage `local` on this machine, until Ctrl-C
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest
 
-lint: setup ## Check style and types
+lint: setup ## Check style, types and that the reference pages are up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m hearth_docs --check
 
 format: setup ## Put the code into the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: setup ## Write the reference pages from what they describe
+	@$(BIN)/python -m hearth_docs
+
+bench: setup ## Print the figures of the benchmarks
+	@$(BIN)/python -m benchmarks.stage
 
 pr: lint test ## All that CI runs
 

@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
 )
 # Each module of `commands` registers its own commands on the application.
 for _module in sorted(module.name for module in pkgutil.iter_modules(commands.__path__)):

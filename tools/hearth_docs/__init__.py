@@ -1,0 +1,1 @@
+"""Makes the reference pages under docs/reference from what they describe."""
