@@ -1,13 +1,16 @@
-"""The place of a page, as links carry it: signed, and good for one search of one tenant only.
+"""The place of a page, as links carry it: sealed, and good for one search of one tenant only.
 
-What it holds is where the page before ended, so no server keeps anything for a client.
+What it holds is where the page before ended, so no server keeps anything for a client. That may
+be somebody's name, and links get into logs: hence it is encrypted as well as signed.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
 
 import msgspec
@@ -17,6 +20,7 @@ from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.parse.results import PAGE
 
 SIGNATURE_BYTES = 16
+NONCE_BYTES = 12
 MAXIMUM_LENGTH = 4000
 
 _encode = msgspec.json.encode
@@ -34,27 +38,40 @@ class PageLinks:
 
     def written(self, cursor: Cursor) -> str:
         """Return the text of a place."""
-        payload = _encode((cursor.backwards, cursor.position))
-        return base64.urlsafe_b64encode(self._signature(payload) + payload).decode().rstrip("=")
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = nonce + self._masked(nonce, _encode((cursor.backwards, cursor.position)))
+        return base64.urlsafe_b64encode(self._signature(sealed) + sealed).decode().rstrip("=")
 
     def read(self, text: str) -> Cursor:
         """Return the place that a text holds.
 
         Raises InvalidRequest for a text that was not written for this search.
         """
-        if len(text) <= MAXIMUM_LENGTH:
-            try:
-                raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            except (binascii.Error, ValueError):
-                raw = b""
-            signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-            if payload and hmac.compare_digest(signature, self._signature(payload)):
-                backwards, position = _decoder.decode(payload)
-                return Cursor(position, backwards)
-        raise InvalidRequest(
-            f"{PAGE} is not from a link to a page of this search", code="value",
-            expression=f"http.{PAGE}",
-        )  # fmt: skip
+        raw = _decoded(text) if len(text) <= MAXIMUM_LENGTH else b""
+        signature, sealed = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._signature(sealed)):
+            raise InvalidRequest(
+                f"{PAGE} is not from a link to a page of this search",
+                code="value",
+                expression=f"http.{PAGE}",
+            )
+        payload = self._masked(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:])
+        backwards, position = _decoder.decode(payload)
+        return Cursor(position, backwards)
 
-    def _signature(self, payload: bytes) -> bytes:
-        return hmac.digest(self._secret, self._search + b"\0" + payload, "sha256")[:SIGNATURE_BYTES]
+    def _signature(self, sealed: bytes) -> bytes:
+        signed = b"sign\0" + self._search + b"\0" + sealed
+        return hmac.digest(self._secret, signed, "sha256")[:SIGNATURE_BYTES]
+
+    def _masked(self, nonce: bytes, text: bytes) -> bytes:
+        """Return the text under a mask of its own; masked again, it is plain."""
+        key = hmac.digest(self._secret, b"mask\0" + nonce, "sha256")
+        mask = hashlib.shake_256(key).digest(len(text))
+        return bytes(one ^ other for one, other in zip(text, mask, strict=True))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return b""
