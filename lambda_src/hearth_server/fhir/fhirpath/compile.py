@@ -35,7 +35,7 @@ from hearth_server.fhir.fhirpath.operators import OPERATIONS
 from hearth_server.fhir.fhirpath.parser import parse
 from hearth_server.fhir.fhirpath.run import Descending, Run
 from hearth_server.fhir.fhirpath.shape import Model, Shapes, shapes_of
-from hearth_server.fhir.fhirpath.singles import integer, is_number, single
+from hearth_server.fhir.fhirpath.singles import integer, is_number, single, truth
 from hearth_server.fhir.fhirpath.values import temporal
 from hearth_server.fhir.fhirpath.values.quantity import Quantity
 
@@ -71,11 +71,15 @@ class Compiled:
         return self._run(environment, items)
 
     def holds(self, focus: Node, environment: Environment) -> bool:
-        """Return whether the expression is true, as an invariant must be."""
+        """Return whether an invariant holds: it is broken only by false.
+
+        An empty result is no verdict. R4 relies on that: `reference.startsWith('#').not() or …`
+        is empty for a Reference without a reference.
+        """
         items: Items = [focus]
         environment.begin(items)
         result = self._run(environment, items)
-        return len(result) == 1 and (result[0] is True or single(result, "an invariant") is True)
+        return not result or truth(result, "an invariant") is not False
 
 
 def compile(
