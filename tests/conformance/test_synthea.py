@@ -16,6 +16,8 @@ from tests.conformance.synthea import Loaded, bundles, loaded_resources, matches
 from tests.services.local_stage import LocalStage
 
 LOINC = "http://loinc.org"
+TAG = "https://smarthealthit.org/tags%7Csynthea-5-2019"
+"""Every resource of the files has it, and none of other tests."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,10 @@ def test_every_resource_is_there_once(
         for entry in json.loads(body)["entry"]
     )
 
-    found = {type: stage.call("GET", f"{type}?_summary=count").json["total"] for type in expected}
+    found = {
+        type: stage.call("GET", f"{type}?_tag={TAG}&_summary=count").json["total"]
+        for type in expected
+    }
 
     assert found == expected
     assert len({(each.resource["resourceType"], each.id) for each in loaded}) == expected.total()
