@@ -43,6 +43,9 @@ def _response(row: Mapping[str, Any]) -> Mapping[str, Any]:
     headers = {
         "Content-Type": "'application/fhir+json;charset=utf-8'",
         "Cache-Control": "'no-store'",
+        # A script may read what went wrong, as it may read the server's own answers.
+        "Access-Control-Allow-Origin": "'*'",
+        "Access-Control-Expose-Headers": "'Retry-After,WWW-Authenticate'",
     }
     if row.get("challenge"):
         headers["WWW-Authenticate"] = "'Bearer'"
@@ -66,4 +69,5 @@ def _outcome(code: str, text: str) -> str:
         "details": {"text": text},
         "diagnostics": "Request $context.requestId",
     }
-    return json.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return json.dumps(outcome, separators=(",", ":"))

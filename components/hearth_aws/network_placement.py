@@ -8,13 +8,15 @@ import pulumi
 
 from hearth_aws import inputs
 
+Ids = pulumi.Input[Sequence[pulumi.Input[str]]]
+
 
 class NetworkPlacement(TypedDict):
     """Subnets and security groups of a VPC that is already there."""
 
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Ids of private subnets, in different availability zones."""
-    security_group_ids: Sequence[pulumi.Input[str]]
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Ids of the security groups that decide what is reached and by whom."""
 
 
@@ -22,8 +24,13 @@ class NetworkPlacement(TypedDict):
 class Placement:
     """The checked form of a NetworkPlacement."""
 
-    subnet_ids: tuple[pulumi.Input[str], ...]
-    security_group_ids: tuple[pulumi.Input[str], ...]
+    subnet_ids: Ids
+    security_group_ids: Ids
+
+    @property
+    def subnets(self) -> int | None:
+        """The number of subnets, where it is known before they are made."""
+        return None if isinstance(self.subnet_ids, pulumi.Output) else len(self.subnet_ids)  # type: ignore[arg-type]
 
 
 def resolve(args: Mapping[str, Any], name: str = "network") -> Placement | None:
@@ -31,10 +38,17 @@ def resolve(args: Mapping[str, Any], name: str = "network") -> Placement | None:
     if args.get(name) is None:
         return None
     group = inputs.nested(name, args[name], NetworkPlacement)
-    parts = {}
-    for part in ("subnet_ids", "security_group_ids"):
-        path = f"{name}.{part}"
-        parts[part] = tuple(inputs.several(path, inputs.required(group, part, f"{name}.")))
-        if not parts[part]:
-            raise inputs.InputError(path, "is empty; allowed: one id or more")
-    return Placement(parts["subnet_ids"], parts["security_group_ids"])
+    return Placement(
+        subnet_ids=_ids(group, name, "subnet_ids"),
+        security_group_ids=_ids(group, name, "security_group_ids"),
+    )
+
+
+def _ids(group: Mapping[str, Any], name: str, part: str) -> Ids:
+    value: Ids = inputs.required(group, part, f"{name}.")
+    if isinstance(value, pulumi.Output):  # the subnets of a VPC that is made in the same program
+        return value
+    listed = inputs.several(f"{name}.{part}", value)
+    if not listed:
+        raise inputs.InputError(f"{name}.{part}", "is empty; allowed: one id or more")
+    return listed

@@ -119,8 +119,8 @@ def _vpc(network: Placement | None) -> dict[str, Any]:
         return {}
     return {
         "vpc_options": {
-            "subnet_ids": list(network.subnet_ids),
-            "security_group_ids": list(network.security_group_ids),
+            "subnet_ids": network.subnet_ids,
+            "security_group_ids": network.security_group_ids,
         }
     }
 

@@ -114,10 +114,10 @@ def _resolve_domain(name: str, args: SearchIndexArgs, own_tags: tags.Tags) -> Do
     )
     placement: Placement | None = network_placement.resolve(args)
     count = inputs.whole("instance_count", args.get("instance_count", 1), minimum=1, maximum=80)
-    if placement is not None and len(placement.subnet_ids) != _zones(count):
+    if placement is not None and placement.subnets not in (None, _zones(count)):
         raise inputs.InputError(
             "network.subnet_ids",
-            f"has {len(placement.subnet_ids)}; {count} data nodes take exactly {_zones(count)}",
+            f"has {placement.subnets}; {count} data nodes take exactly {_zones(count)}",
         )
     master = args.get("dedicated_master_type")
     return DomainSettings(
