@@ -61,8 +61,10 @@ def _resources(root: Path, stage: str, known: bool) -> list[Any]:
     from hearth_local.engine.project import ProjectError
     from hearth_local.engine.recording import preview
 
+    # No rule looks into the code, so a check needs no bundle to be built first.
+    code = {"hearth:bundle": "lambda_src"}
     try:
-        return preview(root, stage, known=known)
+        return preview(root, stage, known=known, config=code)
     except (ProjectError, ProgramFailed) as error:
         raise CommandError(str(error)) from None
 
