@@ -31,7 +31,7 @@ class MiniStack:
         self._folder = folder
         self.port = port
         saved = folder.ministack / SAVED
-        self._was_saved = saved.exists() or not folder.has_data()
+        self._was_saved = saved.exists()
         # From now on what is on the disk is older than what is in memory.
         saved.unlink(missing_ok=True)
         (folder.ministack / DAMAGED).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from hearth_local.locks import FileLock
+from hearth_local.snapshots import Snapshots
 
 SAVED = "saved"
 """The mark: MiniStack's last stop saved everything, and nothing was read damaged since."""
@@ -27,14 +28,14 @@ class _Problems(logging.Handler):
     def __init__(self, folder: Path) -> None:
         super().__init__(logging.ERROR)
         self._folder = folder
-        self.seen = False
+        self.unsaved = False
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Look for MiniStack's own words for the two."""
         message = record.getMessage()
-        if "ersist" not in message and "restore" not in message:
-            return
-        self.seen = True
-        if "load" in message or "restore" in message:
+        if "failed to save" in message or "error getting state" in message:
+            self.unsaved = True
+        if "failed to load" in message or "Failed to restore" in message:
             (self._folder / DAMAGED).touch()
 
 
@@ -48,15 +49,17 @@ def main() -> int:
     problems = _Problems(state)
     for name in ("persistence", "ministack"):
         logging.getLogger(name).addHandler(problems)
-    from ministack import app
+    from ministack import app  # it reads the environment when imported
+    from ministack.core.persistence import save_all
 
+    app.app = Snapshots(app.app, lambda: save_all(app._build_persistence_save_dict()))
     sys.argv = ["ministack"]
     try:
         app.main()
     except SystemExit as stop:
         if stop.code not in (None, 0):
             return 1
-    if not problems.seen:
+    if not problems.unsaved:
         (state / SAVED).touch()
     return 0
 

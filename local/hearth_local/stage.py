@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from hearth_local import demo_user, loss, ministack, ports
@@ -50,10 +51,17 @@ class Stage:
         return saved
 
 
-def bring_up(root: Path, stage: str, port: int | None, listener: Listener) -> Stage:
+def bring_up(
+    root: Path,
+    stage: str,
+    port: int | None,
+    listener: Listener,
+    make_bundle: Callable[[Path, str, Callable[[str], None]], object] = build,
+) -> Stage:
     """Bring the stage to its program and leave it running. Raises StageError.
 
-    When it does not come up, everything that was started is stopped again.
+    `make_bundle` makes what the functions run. When the stage does not come up, everything that
+    was started is stopped again.
     """
     project = _project(root, stage)
     folder = StageFolder(root, stage)
@@ -64,7 +72,7 @@ def bring_up(root: Path, stage: str, port: int | None, listener: Listener) -> St
         folder.running.unlink(missing_ok=True)
         folder.prepare()
         state = _state(folder, project)
-        _build(root, stage, listener)
+        _make(make_bundle, root, stage, listener)
         return _start(folder, lock, project, state, port, listener)
     except BaseException:
         lock.release()
@@ -112,9 +120,14 @@ def _state(folder: StageFolder, project: Project) -> StageState:
     return state
 
 
-def _build(root: Path, stage: str, listener: Listener) -> None:
+def _make(
+    make_bundle: Callable[[Path, str, Callable[[str], None]], object],
+    root: Path,
+    stage: str,
+    listener: Listener,
+) -> None:
     try:
-        build(root, stage, listener.note)
+        make_bundle(root, stage, listener.note)
     except (BundleError, RuntimeNotUsable) as error:
         raise StageError(str(error)) from None
 

@@ -58,11 +58,7 @@ def _reach(
     wanted = _wanted(run, goal, old)
     seed = secrets.token_bytes(_SEED_BYTES)
     if old is None:
-        # A creation that was interrupted goes on under the name that it chose.
-        pending = run.state.pending(goal.urn)
-        begun = pending.inputs if pending and pending.operation == "create" else {}
-        inputs = provider.check(goal.urn, begun, wanted, seed)
-        return operations.create(run, Work(goal, reference, provider, inputs))
+        return _create(run, Work(goal, reference, provider, wanted), seed)
     inputs = provider.check(goal.urn, old.inputs, wanted, seed)
     work = Work(goal, reference, provider, inputs)
     difference = _difference(run, work, old)
@@ -73,6 +69,24 @@ def _reach(
     if difference.changed or old.unfinished:
         return operations.update(run, work, old, difference)
     return operations.leave(run, work, old)
+
+
+def _create(run: Run, work: Work, seed: bytes) -> Registered:
+    urn, wanted = work.goal.urn, work.inputs
+    pending = run.state.pending(urn)
+    if pending is not None and pending.operation == "create":
+        # A creation that was interrupted goes on under the name that it chose.
+        inputs = work.provider.check(urn, pending.inputs, wanted, seed)
+        try:
+            return operations.create(run, replace(work, inputs=inputs))
+        except ProviderError:
+            # What it left may block the name. Another name is free, if the program gives none.
+            fresh = work.provider.check(urn, {}, wanted, seed)
+            if fresh == inputs:
+                raise
+            return operations.create(run, replace(work, inputs=fresh))
+    inputs = work.provider.check(urn, {}, wanted, seed)
+    return operations.create(run, replace(work, inputs=inputs))
 
 
 def _difference(run: Run, work: Work, old: ResourceState) -> Difference:

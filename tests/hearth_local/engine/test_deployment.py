@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hearth_local.engine import wire
 from hearth_local.engine.registration import AliasSpec, ResourceFailed
+from hearth_local.engine.state import PendingOperation
 
 from tests.hearth_local.engine.conftest import PREFIX, FakeStage, group, thing, urn
 
@@ -308,6 +309,39 @@ def test_a_failed_creation_leaves_nothing_and_the_next_update_goes_on(stage: Fak
     stage.up(thing("first"), thing("second"), thing("third"))
 
     assert stage.calls() == ["create second", "create third"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "id_"),
+    [
+        pytest.param({"name": "q"}, "q", id="found-by-its-name"),
+        pytest.param({"name": "q-1", "size": 2}, "queue", id="another-takes-another-name"),
+    ],
+)
+def test_a_creation_that_was_interrupted_is_taken_over_or_done_again(
+    stage: FakeStage, properties: dict[str, wire.Value], id_: str
+) -> None:
+    """The thing that stands under the chosen name is taken over only if it is just the same."""
+    stage.cloud.things[str(properties["name"])] = {"name": properties["name"]}
+    stage.state().begin(PendingOperation(urn("queue"), "create", {"name": properties["name"]}))
+
+    made = stage.up(thing("queue", {"size": 2} if "size" in properties else {}))
+    stage.calls()
+    stage.up(thing("queue", {"size": 2} if "size" in properties else {}))
+
+    assert made["queue"].id.split("-")[0] == id_
+    assert stage.calls() == []
+
+
+def test_a_deletion_that_was_interrupted_is_noticed(stage: FakeStage) -> None:
+    stage.up(thing("queue"))
+    stage.state().begin(PendingOperation(urn("queue"), "delete", {}))
+    stage.cloud.things.clear()
+    stage.calls()
+
+    stage.up(thing("queue"))
+
+    assert stage.calls() == ["create queue"]
 
 
 def test_nothing_is_begun_or_deleted_after_a_failure(stage: FakeStage) -> None:
