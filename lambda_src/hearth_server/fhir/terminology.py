@@ -14,6 +14,9 @@ import msgspec
 
 from hearth_server.fhir.definitions import DEFAULT_RELEASE, TABLES
 
+MAX_MET = 1000
+"""How many codes of an open value set are remembered as right."""
+
 FORMS = {
     "urn:ietf:bcp:47": re.compile(r"(?:[A-Za-z]{2,8}|[xX])(?:-[A-Za-z0-9]{1,8})*"),
     "urn:ietf:bcp:13": re.compile(r"(?:xml|json|ttl|html|[\w!#$&^.+-]+/[\w!#$&^.+*-]+\s*(?:;.*)?)"),
@@ -45,6 +48,7 @@ class ValueSet:
             for system, chosen in table.systems.items()
         }
         """The codes of each system; None where only their form is known."""
+        self._met: set[str] = set()
 
     @cached_property
     def codes(self) -> frozenset[str] | None:
@@ -58,7 +62,12 @@ class ValueSet:
 
     def has_code(self, code: str) -> bool:
         """Whether any of its systems has, or could have, this code."""
-        return any(self.has(system, code) for system in self.systems)
+        if code in self._met:
+            return True
+        known = any(self.has(system, code) for system in self.systems)
+        if known and len(self._met) < MAX_MET:
+            self._met.add(code)
+        return known
 
     def has(self, system: str, code: str) -> bool:
         """Whether it has, or could have, a code of this system."""

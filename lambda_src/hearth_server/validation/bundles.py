@@ -20,19 +20,26 @@ class BundleEntries:
     """The entries of one bundle, by what other entries may call them."""
 
     def __init__(self, bundle: Mapping[str, Any]) -> None:
-        self._types: dict[str, str] = {}
+        self._resources: dict[str, dict[str, Any]] = {}
         for entry in entries(bundle):
             url, resource = entry.get("fullUrl"), entry.get("resource")
-            kind = resource.get("resourceType") if isinstance(resource, dict) else None
-            if isinstance(url, str) and isinstance(kind, str):
-                self._types[url] = kind
+            if isinstance(url, str) and isinstance(resource, dict):
+                self._resources[url] = resource
+
+    def resource(self, reference: str, base: str | None) -> dict[str, Any] | None:
+        """Return the resource of the entry that a reference means; None when there is none."""
+        plain = reference.partition("/_history/")[0]
+        if ":" not in plain and base is not None:
+            plain = f"{_service_base(base)}{plain}"
+        return self._resources.get(plain)
 
     def type_of(self, reference: str, base: str | None) -> str | None:
         """Return the type of the entry that a reference means; None when there is none."""
-        plain = reference.partition("/_history/")[0]
-        if ":" in plain or base is None:
-            return self._types.get(plain)
-        return self._types.get(f"{_service_base(base)}{plain}")
+        if not self._resources:
+            return None
+        resource = self.resource(reference, base)
+        kind = resource.get("resourceType") if resource else None
+        return kind if isinstance(kind, str) else None
 
 
 def entries(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.bindings import bound_check
 from hearth_server.validation.bundles import BundleEntries, bundle_rule, entry_rule
 from hearth_server.validation.contained import contained_faults, index
+from hearth_server.validation.invariants import JUDGED_ELSEWHERE, Invariants
 from hearth_server.validation.levels import Level
 from hearth_server.validation.narrative import narrative_check
 from hearth_server.validation.primitives import primitive_check, wrong_json
@@ -26,6 +27,7 @@ class Compiler:
         self._release = release
         self._terminology = terminology
         self._full = level is not Level.STRUCTURE
+        self._invariants = Invariants(release, terminology)
         self._shapes: dict[str, Check] = {}
         self._primitives: dict[str, Check] = {}
 
@@ -79,7 +81,24 @@ class Compiler:
             check = reference_check(shape, self._release, targets, resolve=self._full)
         else:
             check = self.shape(prop.type)
-        return self._bound(check, prop)
+        return self._ruled(self._bound(check, prop), prop)
+
+    def _ruled(self, check: Check, prop: Property) -> Check:
+        """Return `check` and the rules that the element has beside those of its type."""
+        rules = [rule for rule in prop.element.rules if rule.key not in JUDGED_ELSEWHERE]
+        kind = self._release.type(prop.type)
+        if not rules or kind is None or not self._full:
+            return check
+        rule_checks = [self._invariants.check(rule, kind) for rule in rules]
+
+        def check_ruled(value: Any, scope: Scope) -> Found:
+            found = check(value, scope)
+            if found is None:
+                for rule_check in rule_checks:
+                    found = joined(found, rule_check(value, scope))
+            return found
+
+        return check_ruled
 
     def _bound(self, check: Check, prop: Property) -> Check:
         binding = prop.element.binding
@@ -117,7 +136,8 @@ class Compiler:
 
     def _rules(self, kind: Type) -> list[Check]:
         """Return the checks of a type's rules, those of its bases included."""
-        return [STRUCTURAL[name] for name in STRUCTURAL if kind.is_a(name)]
+        rules = [STRUCTURAL[name] for name in STRUCTURAL if kind.is_a(name)]
+        return [*rules, *self._invariants.of(kind)] if self._full else rules
 
 
 def _in_entry(check: Check) -> Check:

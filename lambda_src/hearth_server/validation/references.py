@@ -58,6 +58,12 @@ def reference_check(
     return check
 
 
+def literal_type(reference: str) -> str | None:
+    """Return the type that a reference such as `Patient/1` or its URL names."""
+    match = _LITERAL.fullmatch(reference)
+    return match["type"] if match else None
+
+
 def _read(reference: str, scope: Scope, known: frozenset[str]) -> tuple[str | None, Problem | None]:
     """Return the type that a reference names, if it names one, or what is wrong with its form."""
     if reference[0] == "#":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from hearth_server.fhir.fhirpath import Environment
 
 
 class Entries(Protocol):
@@ -12,11 +15,16 @@ class Entries(Protocol):
     def type_of(self, reference: str, base: str | None) -> str | None:
         """Return the type of the entry that a reference means; None when there is none."""
 
+    def resource(self, reference: str, base: str | None) -> dict[str, Any] | None:
+        """Return the resource of the entry that a reference means."""
+
 
 class Scope:
     """One resource, and what stands around it."""
 
-    __slots__ = ("contained", "entries", "fragments", "full_url", "outer", "resource", "root")
+    __slots__ = (
+        "contained", "entries", "environment", "fragments", "full_url", "outer", "resource", "root",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -34,5 +42,7 @@ class Scope:
         self.full_url = full_url
         self.contained: dict[str, str | None] | None = outer.contained if outer else None
         """The type of each contained resource by its id, if there are any."""
-        self.fragments: set[str] = outer.fragments if outer else set()
-        """What has been referenced within `root`."""
+        self.fragments: set[str] = set()
+        """What has been referenced within `resource`."""
+        self.environment: Environment | None = None
+        """What FHIRPath expressions see around them, once one has been evaluated."""

@@ -75,7 +75,7 @@ def shape_check(
             found = _count_choices(value, found, alternatives, groups)
         if len(value) < 2 and (not value or "id" in value):
             found = [*(found or ()), _empty(value)]
-        if found is None:
+        if rules and (found is None or not any(each.code == "structure" for each in found)):
             for rule in rules:
                 problems = rule(value, scope)
                 if problems is not None:
