@@ -13,7 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hearth_local.provider.values import Archive, Asset, Properties, Secret, Unknown, has_unknown
+from hearth_local.provider.values import (
+    UNKNOWN,
+    Archive,
+    Asset,
+    Properties,
+    Secret,
+    Unknown,
+    has_unknown,
+    reveal,
+)
 
 TABLE = Path(__file__).parent / "tables" / "schema.json"
 
@@ -114,7 +123,7 @@ def _plain(value: Any, kind: str) -> tuple[bool, Any]:
         case ("string" | "json", str() | int() | float()):
             return True, str(value)
         case ("json", dict() | list()):
-            return True, json.dumps(value) if not has_unknown(value) else value
+            return True, _document(value)
         case ("boolean", bool()):
             return True, value
         case ("boolean", "true" | "false"):
@@ -126,6 +135,14 @@ def _plain(value: Any, kind: str) -> tuple[bool, Any]:
         case ("integer", str()) if value.lstrip("-").isdigit():
             return True, int(value)
     return False, value
+
+
+def _document(value: Any) -> Any:
+    """Return an object as JSON text; not known yet or secret as a whole if a part is."""
+    if has_unknown(value):
+        return UNKNOWN
+    text = json.dumps(reveal(value))
+    return text if reveal(value) == value else Secret(text)
 
 
 def _kind(value: Any) -> str:

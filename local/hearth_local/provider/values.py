@@ -152,10 +152,10 @@ def _decode_object(members: Properties) -> Any:
             return Secret(members.get("value"))
         case str(signature) if signature == _ASSET:
             kind = _present(members, ("path", "text", "uri"))
-            return Asset(kind, members[kind], members.get("hash") or "")
+            return Asset(kind, members.get(kind) or "", members.get("hash") or "")
         case str(signature) if signature == _ARCHIVE:
             kind = _present(members, ("path", "assets", "uri"))
-            return Archive(kind, members[kind], members.get("hash") or "")
+            return Archive(kind, members.get(kind) or "", members.get("hash") or "")
         case str(signature) if signature == _RESOURCE:
             return members.get("id") or UNKNOWN
         case str(signature) if signature == _OUTPUT:
@@ -165,10 +165,8 @@ def _decode_object(members: Properties) -> Any:
 
 
 def _present(members: Properties, kinds: tuple[Any, ...]) -> Any:
-    for kind in kinds:
-        if members.get(kind) is not None:
-            return kind
-    raise ValueError(f"an asset or archive needs one of {', '.join(kinds)}")
+    """Return the kind that is given; an engine's state keeps the hash alone."""
+    return next((kind for kind in kinds if members.get(kind) is not None), kinds[0])
 
 
 def _encode(value: Any, into: struct_pb2.Value) -> None:
@@ -197,8 +195,9 @@ def _object_form(value: Any) -> Mapping[str, Any]:
             return value
         case Secret():
             return {SIGNATURE: _SECRET, "value": value.value}
-        case Asset():
-            return {SIGNATURE: _ASSET, value.kind: value.content, "hash": value.hash}
-        case Archive():
-            return {SIGNATURE: _ARCHIVE, value.kind: value.content, "hash": value.hash}
+        case Asset() | Archive():
+            signature = _ASSET if isinstance(value, Asset) else _ARCHIVE
+            forgotten = value.kind == "path" and value.content == ""
+            content = {} if forgotten else {value.kind: value.content}
+            return {SIGNATURE: signature, "hash": value.hash, **content}
     raise TypeError(f"Pulumi has no form for a {type(value).__name__}")

@@ -153,6 +153,13 @@ def serving(endpoint: str, configuration: Mapping[str, Any] | None = None) -> It
 @contextmanager
 def process(endpoint: str) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
     """Run the provider, not configured yet."""
+    with listening(endpoint) as (running, port), grpc.insecure_channel(_at(port)) as channel:
+        yield running, provider_pb2_grpc.ResourceProviderStub(channel)
+
+
+@contextmanager
+def listening(endpoint: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run the provider and give its port."""
     environment = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     running = subprocess.Popen(
         [sys.executable, "-m", "hearth_local.provider"],
@@ -163,10 +170,12 @@ def process(endpoint: str) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
     assert running.stdin is not None
     assert running.stdout is not None
     try:
-        port = int(running.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield running, provider_pb2_grpc.ResourceProviderStub(channel)
+        yield running, int(running.stdout.readline())
     finally:
         running.stdin.close()
         running.wait(20)
         running.stdout.close()
+
+
+def _at(port: int) -> str:
+    return f"127.0.0.1:{port}"

@@ -14,7 +14,7 @@ from hearth_local.provider.values import Properties
 class BucketSetting(ResourceType):
     """A setting of a bucket. A subclass names boto3's methods and the settings' shape."""
 
-    replace_on = frozenset({"bucket", "expectedBucketOwner"})
+    replace_on = frozenset({"bucket"})
     putting: ClassVar[str]
     getting: ClassVar[str]
     deleting: ClassVar[str]
