@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import (
     FALSE,
@@ -56,6 +58,16 @@ METERS_PER_DEGREE = 111_000
 """A little less than a degree of latitude has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A query for the hashes of resources that may meet a condition."""
+
+    rows: Sql
+    """Has one column, `rid`; it may name a resource twice, and others of other types."""
+    exact: bool = True
+    """Whether all of them meet the condition."""
+
+
 class Conditions:
     """Writes the conditions of one tenant in one dialect.
 
@@ -87,26 +99,27 @@ class Conditions:
                 return self._words(part, tests, at)
         return sql("EXISTS (SELECT 1 {})", self._rows(condition, at))
 
-    def source(self, condition: Condition, types: Sequence[str]) -> Sql | None:
-        """Return a query for the hashes of all resources for which the condition can be true.
-
-        It may name others beside them and name one twice; None where only a test can tell.
-        """
+    def source(self, condition: Condition, types: Sequence[str]) -> Source | None:
+        """Return where to look for resources that meet a condition; None for everywhere."""
         match condition:
             case And(conditions=conditions):
-                found = (self.source(each, types) for each in conditions)
-                return next((each for each in found if each is not None), None)
+                return self._part_source(conditions, types)
             case Or(conditions=conditions):
                 return self._any_source(conditions, types)
-            case Not() | Updated() | Words():
+            case Not() | Words():
                 return None
+            case Updated(bounds=bounds):
+                return Source(self._updated_source(bounds, types))
             case Ids(ids=ids, type=type):
                 of = types if type is None else [type]
                 numbers = [resource_hash(self.tenant, each, id) for each in of for id in ids]
-                return sql("SELECT rid FROM resource WHERE {}", among("rid", numbers))
+                return Source(sql("SELECT rid FROM resource WHERE {}", among("rid", numbers)))
             case Terms() | Links() | Moments() | Amounts():
-                return self._leaf_source(condition)
-        return self._row_source(condition)
+                return Source(self._leaf_source(condition))
+            case Present(fields=fields, only=only):
+                return Source(self._present_source(fields), exact=not only)
+        rows = self._row_source(condition)
+        return None if rows is None else Source(rows)
 
     def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
         """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
@@ -119,12 +132,29 @@ class Conditions:
             ]
         )
 
-    def _any_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Sql | None:
+    def _part_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Source | None:
+        found = (self.source(each, types) for each in conditions)
+        first = next((each for each in found if each is not None), None)
+        return first and Source(first.rows, first.exact and len(conditions) == 1)
+
+    def _any_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Source | None:
         found = [self.source(each, types) for each in conditions]
         sources = [each for each in found if each is not None]
-        if not sources:
-            return sql("SELECT rid FROM resource WHERE {}", FALSE) if not found else None
-        return joined(" UNION ALL ", sources) if len(sources) == len(found) else None
+        if not found:
+            return Source(sql("SELECT rid FROM resource WHERE {}", FALSE))
+        if len(sources) < len(found):
+            return None
+        rows = joined(" UNION ALL ", (each.rows for each in sources))
+        return Source(rows, all(each.exact for each in sources))
+
+    def _updated_source(self, bounds: Sequence[Bounds[int]], types: Sequence[str]) -> Sql:
+        lowest, highest = spans.limits(bounds, 0)
+        return sql(
+            "SELECT u.rid AS rid FROM resource u WHERE {} AND {} AND {}",
+            self.current(types, "u"),
+            every(spans.within("u.updated", lowest, highest)),
+            some(_updated(each, "u") for each in bounds),
+        )
 
     def _leaf_source(self, leaf: Terms | Links | Moments | Amounts) -> Sql:
         fields, table = self.leaves.fields(leaf.fields, "v"), TABLE[type(leaf)]
@@ -148,8 +178,6 @@ class Conditions:
                     resource_hash(self.tenant, type, id),
                     self.leaves.fields(fields, "v"),
                 )
-            case Present(fields=fields):
-                return self._present_source(fields)
             case Near():
                 return sql("SELECT v.rid AS rid FROM place v WHERE {}", self._near(condition, "v"))
             case Together():
@@ -224,15 +252,16 @@ class Conditions:
         found = self.source(inner, types)
         if found is None:
             return None
+        rest = TRUE if found.exact else None
         link, other = self._alias("l"), self._alias("x")
         return sql(
             f"SELECT {link}.rid AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
             f" CROSS JOIN resource {other} CROSS JOIN link {link}"
             f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
             f" AND {link}.target = d.rid AND {{}}",
-            found,
+            found.rows,
             self.current(types, other, contained=True),
-            self.test(inner, other),
+            rest or self.test(inner, other),
             self.leaves.fields(fields, link),
         )
 
@@ -242,15 +271,16 @@ class Conditions:
         found = self.source(inner, [type])
         if found is None:
             return None
+        rest = TRUE if found.exact else None
         link, other = self._alias("l"), self._alias("x")
         return sql(
             f"SELECT {link}.target AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
             f" CROSS JOIN resource {other} CROSS JOIN link {link}"
             f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
             f" AND {link}.rid = d.rid AND {{}}",
-            found,
+            found.rows,
             self.current([type], other),
-            self.test(inner, other),
+            rest or self.test(inner, other),
             self.leaves.fields(fields, link),
         )
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from hearth_server.search.engines.protocol import Cursor, Document, Hit
 from hearth_server.search.engines.sql import rows
@@ -13,9 +15,11 @@ from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import Database, Transaction
 from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
-from hearth_server.search.engines.sql.plan import RARE, Planner
+from hearth_server.search.engines.sql.plan import COMMON, RARE, Driver, Planner
 from hearth_server.search.engines.sql.schema import VALUE_TABLES
+from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Query
+from hearth_server.search.simplify import simplified
 from hearth_server.store.protocol import Key
 
 BATCH_ROWS = 2000
@@ -23,6 +27,9 @@ BATCH_ROWS = 2000
 
 LOOKED_UP = 500
 """Hashes that one statement lists."""
+
+Row: TypeAlias = tuple[Any, ...]
+"""Type, id and version of a hit, the keys of its order, its hash."""
 
 _UPSERT = """INSERT INTO resource
     (rid, tenant, type, id, version, updated, state, contained) VALUES ({})
@@ -42,15 +49,17 @@ class SqlEngine:
         self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
     ) -> list[Hit]:
         """Return up to `limit` hits in the query's order, also when it goes backwards."""
-        found = self._page(self._planner(tenant), query, limit, cursor)
+        joined = replace(query, condition=simplified(query.condition))
+        found = self._page(self._planner(tenant), joined, limit, cursor)
         hits = [Hit(Key(tenant, row[0], row[1]), row[2], tuple(row[3:])) for row in found]
         return hits[::-1] if cursor is not None and cursor.backwards else hits
 
     def count(self, tenant: str, query: Query) -> int:
         """Return how many resources the query finds."""
+        joined = replace(query, condition=simplified(query.condition))
         planner = self._planner(tenant)
-        source, _ = self._rarest(planner, query)
-        return int(self._database.query(planner.count(query, source))[0][0])
+        driver, _ = self._rarest(planner, joined)
+        return int(self._database.query(planner.count(joined, driver))[0][0])
 
     def versions(self, keys: Iterable[Key]) -> dict[Key, int]:
         """Return the version of each key that the index knows, tombstones included."""
@@ -78,27 +87,62 @@ class SqlEngine:
     def _planner(self, tenant: str) -> Planner:
         return Planner(Conditions(tenant, self._database.dialect))
 
-    def _page(
-        self, planner: Planner, query: Query, limit: int, cursor: Cursor | None
-    ) -> list[tuple[Any, ...]]:
-        source, rare = self._rarest(planner, query)
+    def _page(self, planner: Planner, query: Query, limit: int, cursor: Cursor | None) -> list[Row]:
+        driver, rare = self._rarest(planner, query)
         if not rare:
-            walked = planner.walked(query, limit, cursor)
-            if walked is not None and len(page := self._database.query(walked)) == limit:
-                return page
-            lined_up = planner.merged(query, limit, cursor) or planner.scanned(query, limit, cursor)
-            if lined_up is not None:
-                return self._database.query(lined_up)
-        return self._database.query(planner.gathered(query, source, limit, cursor))
+            walks = Walks(planner.conditions, query, limit, cursor)
+            found = self._listed(walks, driver, limit)
+            if found is None:
+                found = self._walked(walks, limit)
+            if found is None and not self._few(planner, driver):
+                found = self._scanned(walks)
+            if found is not None:
+                return found
+        return self._database.query(planner.gathered(query, driver, limit, cursor))
 
-    def _rarest(self, planner: Planner, query: Query) -> tuple[Sql | None, bool]:
-        """Return the source with the fewest rows, and whether they are few."""
-        sources = planner.sources(query)
-        if not sources:
+    def _listed(self, walks: Walks, driver: Driver | None, limit: int) -> list[Row] | None:
+        """Return the page from the lists of a driver's values; None if it has none."""
+        lists = walks.by_hash(driver) if driver is not None else []
+        return self._merged(lists, walks, limit) if lists else None
+
+    def _walked(self, walks: Walks, limit: int) -> list[Row] | None:
+        """Return the page that a walk by value finds; None if no walk can, or if it gives up."""
+        windows = walks.windows()
+        if windows is None:
+            return None
+        ends = self._database.query(windows)[0]
+        found = self._merged(walks.by_value(ends), walks, limit)
+        return found if len(found) == limit else None
+
+    def _scanned(self, walks: Walks) -> list[Row] | None:
+        """Return the page that a walk through all of a type finds; None if it cannot."""
+        scan = walks.by_type()
+        return None if scan is None else self._database.query(scan)
+
+    def _few(self, planner: Planner, driver: Driver | None) -> bool:
+        """Whether a driver has few enough rows to gather them all."""
+        if driver is None:
+            return False
+        size = self._database.query(planner.sizes([driver], COMMON))[0][0]
+        return bool(size <= COMMON)
+
+    def _merged(self, lists: Sequence[Sql], walks: Walks, limit: int) -> list[Row]:
+        """Return the first hits of several lists in one order, each once."""
+        if len(lists) == 1:
+            return self._database.query(lists[0])
+        rows = {row[-1]: row for each in lists for row in self._database.query(each)}
+        return sorted(rows.values(), key=itemgetter(slice(3, None)), reverse=walks.descending)[
+            :limit
+        ]
+
+    def _rarest(self, planner: Planner, query: Query) -> tuple[Driver | None, bool]:
+        """Return the driver with the fewest rows, and whether they are few."""
+        drivers = planner.drivers(query)
+        if not drivers:
             return None, False
-        sizes = self._database.query(planner.sizes(sources))[0]
+        sizes = self._database.query(planner.sizes(drivers))[0]
         size, at = min((size, at) for at, size in enumerate(sizes))
-        return sources[at], size <= RARE
+        return drivers[at], size <= RARE
 
 
 def _replace(transaction: Transaction, documents: Sequence[Document]) -> None:

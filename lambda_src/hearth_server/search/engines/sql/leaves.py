@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql, among, every, some, sql
 from hearth_server.search.engines.sql.hashes import (
@@ -17,13 +18,11 @@ from hearth_server.search.engines.sql.hashes import (
     text_hash,
     url_hash,
 )
-from hearth_server.search.engines.sql.schema import NARROW
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import CONTAINS_LENGTH, CUT
 from hearth_server.search.query import (
     Amounts,
     AmountTest,
-    Bounds,
     Leaf,
     Links,
     Moments,
@@ -61,7 +60,7 @@ class Leaves:
             case Links(targets=targets):
                 return list(self._links(targets, alias))
             case Moments(bounds=bounds):
-                return [branch for each in bounds for branch in _spans(each, alias, NARROW)]
+                return spans.branches(bounds, alias)
             case Amounts(tests=amount_tests):
                 return [branch for each in amount_tests for branch in _amounts(each, alias)]
 
@@ -140,7 +139,7 @@ def _only_keys(test: TermTest) -> bool:
     return test.keys is not None and (test.start, test.inside, test.qualifier) == (None,) * 3
 
 
-def _amounts(test: AmountTest, alias: str) -> Iterator[Sql]:
+def _amounts(test: AmountTest, alias: str) -> list[Sql]:
     units = []
     if test.system is not None:
         units.append(sql(f"{alias}.system = ?", text_hash(test.system)))
@@ -149,43 +148,4 @@ def _amounts(test: AmountTest, alias: str) -> Iterator[Sql]:
     if test.unit is not None:
         number = text_hash(test.unit)
         units.append(sql(f"({alias}.code = ? OR {alias}.unit = ?)", number, number))
-    for bounds in test.bounds:
-        for span in _spans(bounds, alias, None):
-            yield every([span, *units])
-
-
-def _spans(bounds: Bounds[int] | Bounds[str], alias: str, narrow: int | None) -> Iterator[Sql]:
-    """Yield conditions for narrow ranges, which are found by their start, and for wide ones.
-
-    A narrow range of time is at most so wide; a narrow range of numbers is one number.
-    """
-    low_min, high_max = bounds.low_min, bounds.high_max
-    if bounds.high_min is not None:
-        least = bounds.high_min
-        start = least - narrow if narrow and isinstance(least, int) else least
-        low_min = start if low_min is None else max(low_min, start)
-    low_max = bounds.low_max
-    if high_max is not None:
-        low_max = high_max if low_max is None else min(low_max, high_max)
-    exact = narrow is not None
-    yield every(
-        [
-            Sql(f"{alias}.wide = 0"),
-            *_compared(f"{alias}.low", low_min, low_max),
-            *(_compared(f"{alias}.high", bounds.high_min, high_max) if exact else ()),
-        ]
-    )
-    yield every(
-        [
-            Sql(f"{alias}.wide = 1"),
-            *_compared(f"{alias}.low", bounds.low_min, bounds.low_max),
-            *_compared(f"{alias}.high", bounds.high_min, bounds.high_max),
-        ]
-    )
-
-
-def _compared(column: str, least: int | str | None, most: int | str | None) -> Iterator[Sql]:
-    if least is not None:
-        yield sql(f"{column} >= ?", least)
-    if most is not None:
-        yield sql(f"{column} <= ?", most)
+    return [every([span, *units]) for span in spans.branches(test.bounds, alias)]

@@ -1,0 +1,189 @@
+"""Walks: statements that follow an index in the order that is asked for, and stop early.
+
+An index over values has each value's resources by hash; several such lists are followed side by
+side, and the engine merges what they bring.
+"""
+
+# ruff: noqa: S608 - statements hold names of this package only, values are bound
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from hearth_server.search.engines.protocol import Cursor
+from hearth_server.search.engines.sql import spans
+from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Conditions
+from hearth_server.search.engines.sql.fragment import Sql, every, joined, sql
+from hearth_server.search.engines.sql.leaves import TABLE
+from hearth_server.search.engines.sql.ordering import COLUMN
+from hearth_server.search.engines.sql.plan import HIT, Driver, parts
+from hearth_server.search.fields import Field
+from hearth_server.search.query import Condition, Links, Moments, Query, Terms
+
+WINDOW = 5000
+"""Rows of an order that are looked through for a page before all candidates are gathered."""
+
+MERGED = 16
+"""How many lists of one value's resources are followed side by side."""
+
+
+class Walks:
+    """Writes the walks of one query."""
+
+    def __init__(
+        self, conditions: Conditions, query: Query, limit: int, cursor: Cursor | None
+    ) -> None:
+        self._conditions = conditions
+        self._query = query
+        self._limit = limit
+        self._cursor = cursor
+        descending = bool(query.sort) and query.sort[0].descending
+        backwards = cursor is not None and cursor.backwards
+        self.descending = descending != backwards
+        """Whether the hits come with their keys falling."""
+        self._current = conditions.current(query.types, "r")
+        self._direction = " DESC" if self.descending else ""
+        self._way = "<" if self.descending else ">"
+
+    def by_hash(self, driver: Driver) -> list[Sql]:
+        """Return walks through the lists of a driver's values; none if it has no such lists."""
+        leaf = driver.condition
+        if self._query.sort or not _lists_values(leaf):
+            return []
+        lists = list(self._conditions.leaves.lists(leaf, "v"))
+        if len(lists) > MERGED:
+            return []
+        distinct = "DISTINCT " if any(field.many for field in leaf.fields) else ""
+        return [
+            sql(
+                f"SELECT {distinct}{HIT}, v.rid AS rid FROM {TABLE[type(leaf)]} v"
+                f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}"
+                f" ORDER BY v.rid{self._direction} LIMIT ?",
+                each,
+                self._beyond("v.rid"),
+                self._current,
+                self._conditions.test(driver.rest, "r"),
+                self._limit,
+            )
+            for each in lists
+        ]
+
+    def by_type(self) -> Sql | None:
+        """Return a walk through all resources of a type, by hash or by time."""
+        sort = self._query.sort
+        timed = bool(sort) and sort[0].by == "updated"
+        if len(self._query.types) != 1 or len(sort) > 1 or (sort and not timed):
+            return None
+        key = "r.updated AS k0, " if timed else ""
+        columns = ["r.updated", "r.rid"] if timed else ["r.rid"]
+        return sql(
+            f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}}{{}} AND {{}}"
+            f" ORDER BY {self._ordered(columns)} LIMIT ?",
+            self._current,
+            self._beyond(", ".join(columns)),
+            self._conditions.test(self._query.condition, "r"),
+            self._limit,
+        )
+
+    def windows(self) -> Sql | None:
+        """Return a statement for where the window of each walk by value ends: null for nowhere.
+
+        None where no index has the order that is asked for: of several keys, of fields with
+        several values, or among the resources that lack the key.
+        """
+        field = self._sorted_by()
+        if field is None:
+            return None
+        table, column = _table_of(field)
+        ends = (
+            sql(
+                f"(SELECT v.{column} FROM {table} v WHERE {{}}"
+                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT 1 OFFSET {WINDOW})",
+                each,
+            )
+            for each in self._rows(field)
+        )
+        return sql("SELECT {}", joined(", ", ends))
+
+    def by_value(self, ends: tuple[int | str | None, ...]) -> list[Sql]:
+        """Return the walks by value, each as far as its window reaches."""
+        field = self._sorted_by()
+        assert field is not None
+        table, column = _table_of(field)
+        test = self._conditions.test(self._query.condition, "r")
+        return [
+            sql(
+                f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid FROM {table} v"
+                f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}"
+                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT ?",
+                each,
+                self._until(f"v.{column}", end),
+                self._current,
+                test,
+                self._limit,
+            )
+            for each, end in zip(self._rows(field), ends, strict=True)
+        ]
+
+    def _rows(self, field: Field) -> list[Sql]:
+        """Return the conditions on the rows of each walk by value."""
+        table, column = _table_of(field)
+        conditions = [self._conditions.leaves.fields([field], "v")]
+        beyond = self._beyond(f"v.{column}, v.rid").text.removeprefix(" AND ")
+        if self._cursor is not None:
+            conditions.append(Sql(beyond, tuple(self._cursor.position)))
+        if table == "term":
+            conditions.append(Sql("v.key > ''"))
+            return [every(conditions)]
+        return [
+            every(
+                [
+                    *conditions,
+                    Sql(f"v.wide = {wide}"),
+                    *(
+                        limit
+                        for each in parts(self._query.condition)
+                        if isinstance(each, Moments) and each.fields == (field,)
+                        for limit in spans.within(f"v.{column}", *spans.limits(each.bounds, wide))
+                    ),
+                ]
+            )
+            for wide in spans.CLASSES
+        ]
+
+    def _sorted_by(self) -> Field | None:
+        """Return the field whose index has the order that is asked for."""
+        sort, cursor = self._query.sort, self._cursor
+        if len(sort) != 1 or isinstance(sort[0].by, str) or len(sort[0].by) != 1:
+            return None
+        field = sort[0].by[0]
+        if field.many or field.kind in ("reference", "position"):
+            return None
+        if cursor is not None and (cursor.backwards or cursor.position[0] is None):
+            return None
+        return field
+
+    def _beyond(self, columns: str) -> Sql:
+        if self._cursor is None:
+            return Sql("")
+        marks = ", ".join("?" * len(self._cursor.position))
+        return Sql(f" AND ({columns}) {self._way} ({marks})", tuple(self._cursor.position))
+
+    def _until(self, column: str, end: int | str | None) -> Sql:
+        if end is None:
+            return Sql("")
+        return sql(f" AND {column} {'>=' if self.descending else '<='} ?", end)
+
+    def _ordered(self, columns: list[str]) -> str:
+        return ", ".join(f"{column}{self._direction}" for column in columns)
+
+
+def _table_of(field: Field) -> tuple[str, str]:
+    table = TABLE_OF_KIND[field.kind]
+    return table, COLUMN[table]
+
+
+def _lists_values(condition: Condition) -> TypeGuard[Terms | Links]:
+    """Whether a condition is that one of a few values is there."""
+    if isinstance(condition, Terms):
+        return all(test.keys is not None for test in condition.tests)
+    return isinstance(condition, Links)
