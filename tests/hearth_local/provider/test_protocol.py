@@ -7,9 +7,8 @@ import json
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from google.rpc import status_pb2
 from hearth_local.provider.values import UNKNOWN, Secret, decode, encode
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from tests.hearth_local.provider.serving import Kept, RefusedError, Served, process
 from tests.hearth_local.provider.world import TRUST, World
