@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 from hearth_server import deadline
@@ -38,7 +37,7 @@ def _answer(event: Event, context: Any) -> tuple[Response, str]:
     milliseconds = context.get_remaining_time_in_millis()
     request = gateway.request_from(event, services.settings.base_url, milliseconds)
     try:
-        request = replace(request, body=gateway.body_of(event))
+        request = gateway.with_body(request, event)
     except HearthError as error:
         return service.refused(request, error), "unknown"
     with deadline.until(request.deadline):

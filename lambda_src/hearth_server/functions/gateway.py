@@ -12,6 +12,7 @@ import binascii
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -50,26 +51,15 @@ def request_from(event: Event, base_url: str, milliseconds_left: float) -> Reque
     )
 
 
-def body_of(event: Event) -> bytes:
-    """Return the body of a request. Raises Malformed for one that is not UTF-8."""
-    text = event.get("body")
-    if not text:
-        return b""
-    if event.get("isBase64Encoded"):
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            raise Malformed("The body is not the base64 that it is said to be") from None
-    try:
-        body: bytes = text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise Malformed("The body holds half of a surrogate pair") from None
-    if _REPLACED in text:
-        raise Malformed(
-            "The body was not UTF-8, or holds U+FFFD, which stands for what was not;"
-            " if it is meant, write it as \\ufffd"
-        )
-    return body
+def with_body(request: Request, event: Event) -> Request:
+    """Return the request with the event's body.
+
+    Raises Malformed for a body, a parameter or a header that is not UTF-8.
+    """
+    parts = [part for pair in request.query for part in pair]
+    if not _is_text("".join((*parts, *request.headers.values()))):
+        raise Malformed("A parameter or header holds half of a surrogate pair")
+    return replace(request, body=_body(event))
 
 
 def event_from(response: Response) -> dict[str, Any]:
@@ -128,6 +118,34 @@ def _query(event: Event) -> tuple[tuple[str, str], ...]:
     if many:
         return tuple((name, value) for name, values in many.items() for value in values)
     return tuple((event.get("queryStringParameters") or {}).items())
+
+
+def _body(event: Event) -> bytes:
+    text = event.get("body")
+    if not text:
+        return b""
+    if event.get("isBase64Encoded"):
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("The body is not the base64 that it is said to be") from None
+    if not _is_text(text):
+        raise Malformed("The body holds half of a surrogate pair")
+    if _REPLACED in text:
+        raise Malformed(
+            "The body was not UTF-8, or holds U+FFFD, which stands for what was not;"
+            " if it is meant, write it as \\ufffd"
+        )
+    body: bytes = text.encode("utf-8")
+    return body
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _base_url(template: str, context: Mapping[str, Any], headers: Mapping[str, str]) -> str:

@@ -85,7 +85,7 @@ def _may_read(value: Any) -> bool:
     asked = value.get("request") if isinstance(value, dict) else None
     if not isinstance(asked, dict):
         return False
-    return asked.get("method") in _SAFE or any(mark in str(asked.get("url")) for mark in "_$")
+    return str(asked.get("method")) in _SAFE or any(mark in str(asked.get("url")) for mark in "_$")
 
 
 def _answered(services: Services, entry: Entry) -> dict[str, Any]:

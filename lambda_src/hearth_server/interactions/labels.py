@@ -27,12 +27,12 @@ def with_kept_labels(resource: Resource, current: Record) -> Resource:
 
 def united(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
     """Return the codings of both, each once by system and code, those of `first` first."""
-    seen: dict[tuple[object, object], Any] = {}
+    seen: dict[tuple[str, str], Any] = {}
     for coding in (*first, *second):
         seen.setdefault(identity(coding), coding)
     return list(seen.values())
 
 
-def identity(coding: Mapping[str, Any]) -> tuple[object, object]:
-    """Return what tells one coding from another."""
-    return coding.get("system"), coding.get("code")
+def identity(coding: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what tells one coding from another, whatever a client has put there."""
+    return repr(coding.get("system")), repr(coding.get("code"))

@@ -32,6 +32,8 @@ _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "600",
 }
 
+_LONGEST_ECHO = 256
+
 
 def answer(services: Services, request: Request) -> tuple[Response, str]:
     """Return the response to a request, and FHIR's code of the interaction for the log.
@@ -111,9 +113,9 @@ def _pretty(request: Request) -> bool:
 
 def _dressed(request: Request, response: Response) -> Response:
     """Return the response with the headers that every answer has; HEAD loses its body."""
-    sent = request.headers.get("x-request-id")
+    sent = request.headers.get("x-request-id", "")
     headers = {**response.headers, **_CORS, "X-Request-Id": request.request_id}
-    if sent is not None and sent != request.request_id:
+    if sent != request.request_id and 0 < len(sent) <= _LONGEST_ECHO and sent.isascii():
         headers["X-Correlation-Id"] = sent
     body = b"" if request.method == "HEAD" else response.body
     return Response(response.status, headers, body, response.record)

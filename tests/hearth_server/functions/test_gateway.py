@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hearth_server.access.principal import Principal
 from hearth_server.errors import Malformed
-from hearth_server.functions.gateway import body_of, event_from, principal_from, request_from
+from hearth_server.functions.gateway import event_from, principal_from, request_from, with_body
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
 
@@ -21,6 +21,10 @@ LOCAL = "http://{host}/_aws/execute-api/{api}/{stage}"
 
 def request(event: dict[str, Any], template: str = AWS) -> Request:
     return request_from(event, template, 29_000)
+
+
+def body_of(event: dict[str, Any]) -> bytes:
+    return with_body(request(event), event).body
 
 
 def test_an_event_of_aws_becomes_a_request():
@@ -165,6 +169,9 @@ def test_a_body_of_text_is_utf_8():
         pytest.param({"body": "not base64!", "isBase64Encoded": True}, id="broken base64"),
         pytest.param({"body": '{"a":"\ufffd"}'}, id="bytes that were not UTF-8"),
         pytest.param({"body": '{"a":"\ud800"}'}, id="half a surrogate pair"),
+        pytest.param(
+            {"multiValueQueryStringParameters": {"name": ["\ud800"]}}, id="in a parameter"
+        ),
     ],
 )
 def test_a_body_that_was_damaged_on_its_way_is_refused(changes: dict[str, Any]):

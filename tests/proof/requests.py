@@ -1,0 +1,129 @@
+"""Mutated requests: whatever a client sends, the answer is never a fault of the server.
+
+    python -m tests.proof.requests --count 20000 --seed 1
+
+Each request is made from the seed and its number alone, so that a finding can be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from unittest import mock
+
+from hearth_server.functions import api, wiring
+from hearth_server.validation.open import open_validator
+
+from tests.hearth_server.functions.events import aws_event
+from tests.hearth_server.serving import Server
+from tests.proof.mutations import mutated
+from tests.proof.templates import TEMPLATES, Sent
+
+RESET_EVERY = 500
+"""Requests after which the store starts empty again, so that a run stays fast."""
+
+
+class Context:
+    """What Lambda tells of an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time that is left."""
+        return 20_000
+
+
+@dataclass
+class Findings:
+    """What a run has shown."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    faults: list[tuple[int, Sent, str]] = field(default_factory=list)
+
+
+def run(seed: int, numbers: Iterator[int] | range) -> Findings:
+    """Send the requests with these numbers and return what was found."""
+    findings = Findings()
+    server = Server(validator=open_validator())
+    for number in numbers:
+        if number % RESET_EVERY == 0:
+            server = Server(validator=server.validator)
+        sent = mutated(Random(f"{seed}:{number}"), TEMPLATES)
+        answer = _answer(server, sent)
+        findings.statuses[answer["statusCode"]] += 1
+        fault = _fault(answer)
+        if fault:
+            findings.faults.append((number, sent, fault))
+    return findings
+
+
+def _answer(server: Server, sent: Sent) -> dict[str, Any]:
+    event = aws_event(
+        httpMethod=sent.method,
+        path=f"/{sent.path}",
+        resource="/{proxy+}" if sent.path else "/",
+        pathParameters={"proxy": sent.path} if sent.path else None,
+        multiValueHeaders={name: [value] for name, value in sent.headers},
+        multiValueQueryStringParameters=_grouped(sent.query) or None,
+        body=sent.body or None,
+    )
+    with (
+        mock.patch.object(wiring, "services", return_value=server.services),
+        mock.patch.object(api.log, "line"),
+        mock.patch.object(api.log, "fault", _remember),
+    ):
+        _last_fault.clear()
+        return api.handler(event, Context())
+
+
+_last_fault: list[BaseException] = []
+
+
+def _remember(_: str, error: BaseException, **__: Any) -> None:
+    _last_fault.append(error)
+
+
+def _grouped(query: list[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in query:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _fault(answer: dict[str, Any]) -> str | None:
+    """Return what is wrong with an answer, if anything is."""
+    if answer["statusCode"] >= 500:
+        return repr(_last_fault[:1])
+    if not answer["body"]:
+        return None
+    try:
+        said = json.loads(answer["body"])
+    except ValueError:
+        return "the body is not JSON"
+    if answer["statusCode"] >= 400 and said.get("resourceType") != "OperationOutcome":
+        return "the body of an error is no OperationOutcome"
+    return None
+
+
+def main() -> int:
+    """Run as the command line asks; return 1 if anything was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first request")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    findings = run(given.seed, range(given.first, given.first + given.count))
+    sys.stdout.write(
+        f"seed {given.seed}: {given.count} requests, {dict(sorted(findings.statuses.items()))}\n"
+    )
+    for number, sent, fault in findings.faults[:20]:
+        sys.stderr.write(f"--- request {number}: {fault}\n{sent}\n")
+    return 1 if findings.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
