@@ -140,6 +140,20 @@ Expression: TypeAlias = (
 )
 
 
+def size(expression: Expression) -> int:
+    """Return the number of nodes of a tree."""
+    count = 0
+    waiting: list[object] = [expression]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, tuple):
+            waiting += found
+        elif isinstance(found, Node):
+            count += 1
+            waiting += (getattr(found, name) for name in found.__struct_fields__)
+    return count
+
+
 def type_name(expression: Expression) -> TypeName | None:
     """Return the type that an argument such as `FHIR.Patient` of `ofType()` names, if it is one."""
     match expression:

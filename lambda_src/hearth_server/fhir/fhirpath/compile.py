@@ -21,6 +21,7 @@ from hearth_server.fhir.fhirpath.ast import (
     Sign,
     TypeOperation,
     Variable,
+    size,
     type_name,
 )
 from hearth_server.fhir.fhirpath.constants import constant
@@ -39,6 +40,9 @@ from hearth_server.fhir.fhirpath.singles import integer, is_number, single, trut
 from hearth_server.fhir.fhirpath.values import temporal
 from hearth_server.fhir.fhirpath.values.quantity import Quantity
 
+_PARTS_FOR_ONE_SHARE = 64
+"""Parts of an expression that may visit as many items as the budget says; few have more."""
+
 _TEMPORAL: dict[str, Callable[[str], Any]] = {
     "date": temporal.parse_date,
     "dateTime": temporal.parse_date_time,
@@ -49,11 +53,13 @@ _TEMPORAL: dict[str, Callable[[str], Any]] = {
 class Compiled:
     """An expression that can be evaluated again and again, from any thread."""
 
-    __slots__ = ("_run", "_shapes", "expression")
+    __slots__ = ("_run", "_shapes", "_share", "expression")
 
     def __init__(self, expression: Expression, shapes: Shapes, *, strict: bool) -> None:
         self.expression = expression
         self._shapes = shapes
+        # An expression of many parts does more for each item, and so may visit fewer.
+        self._share = 1 + size(expression) // _PARTS_FOR_ONE_SHARE
         self._run = _Compiler(shapes, strict=strict).run(expression)
 
     def __call__(
@@ -67,7 +73,7 @@ class Compiled:
             focus = Node(focus, self._shapes.of_resource(focus))
         environment = environment or Environment()
         items: Items = [focus]
-        environment.begin(items)
+        environment.begin(items, self._share)
         return self._run(environment, items)
 
     def holds(self, focus: Node, environment: Environment) -> bool:
@@ -77,7 +83,7 @@ class Compiled:
         is empty for a Reference without a reference.
         """
         items: Items = [focus]
-        environment.begin(items)
+        environment.begin(items, self._share)
         result = self._run(environment, items)
         return not result or truth(result, "an invariant") is not False
 

@@ -73,14 +73,14 @@ class Environment:
         self.budget = budget
         self.begin([])
 
-    def begin(self, focus: Items) -> None:
-        """Set what changes during an evaluation to its start."""
+    def begin(self, focus: Items, share: int = 1) -> None:
+        """Set what changes during an evaluation to its start, steps to a share of the budget."""
         self.context = focus
         self.this: Items = focus
         self.index: int | None = None
         self.total: Items = []
         self.moment = self.now
-        self.steps = self.budget
+        self.steps = self.budget // share
 
     def spend(self, steps: int) -> None:
         """Count work. Raises FHIRPathLimitExceeded when the budget is used up."""

@@ -102,7 +102,9 @@ def equivalent(environment: Environment, left: Item, right: Item) -> bool:
     if pair is not None:
         return quantity.equivalent(*pair)
     if isinstance(one, Node) and isinstance(other, Node) and not one.shape.primitive:
-        return equivalent_items(environment, one.children(), other.children())
+        children, others = one.children(), other.children()
+        environment.spend(len(children) + len(others))
+        return equivalent_items(environment, children, others)
     return one.__class__ is other.__class__ and identity(environment, one) == identity(
         environment, other
     )

@@ -22,6 +22,7 @@ def child(source: Run, name: str, *, strict: bool) -> Run:
                     raise _unknown(name, item)
             elif item.__class__ is TypeInfo and name in ("namespace", "name"):
                 found.append(getattr(item, name))
+        environment.steps -= len(found)  # looked at by the next loop that asks for more
         return found
 
     return members

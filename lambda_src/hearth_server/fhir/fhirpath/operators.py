@@ -26,8 +26,11 @@ from hearth_server.fhir.fhirpath.values.temporal import Temporal
 LONGEST_STRING = 1_048_576
 """Characters of a string that an expression makes; FHIR's own limit for a string."""
 
+CHARACTERS_FOR_ONE = 64
+"""Characters of a string that cost as much as one item."""
+
 Operation = Callable[[Environment, Items, Items], Items]
-Arithmetic = Callable[[Item, Item], "Item | None"]
+Arithmetic = Callable[[Environment, Item, Item], "Item | None"]
 
 
 def equals(environment: Environment, left: Items, right: Items) -> Items:
@@ -61,6 +64,7 @@ def distinct(environment: Environment, items: Items) -> Items:
     """Return the items without repetition, in order of first appearance."""
     if len(items) < 2:
         return items
+    environment.spend(len(items))
     seen: dict[Any, Item] = {}
     for item in items:
         seen.setdefault(identity(environment, item), item)
@@ -84,13 +88,14 @@ def member_of(environment: Environment, left: Items, right: Items) -> Items:
 
 def concatenated(environment: Environment, left: Items, right: Items) -> Items:
     """`&`: strings put together, nothing as an empty string."""
-    return [limited((string(left, "&") or "") + (string(right, "&") or ""))]
+    return [made(environment, (string(left, "&") or "") + (string(right, "&") or ""))]
 
 
-def limited(text: str) -> str:
-    """Return `text`. Raises FHIRPathLimitExceeded if it is too long."""
+def made(environment: Environment, text: str) -> str:
+    """Return a string that was made, and count its length. Raises FHIRPathLimitExceeded."""
     if len(text) > LONGEST_STRING:
         raise FHIRPathLimitExceeded("FHIRPath: a string is longer than FHIR allows.")
+    environment.spend(len(text) // CHARACTERS_FOR_ONE)
     return text
 
 
@@ -110,21 +115,21 @@ def _arithmetic(symbol: str, calculate: Arithmetic) -> Operation:
         one, other = single(left, symbol), single(right, symbol)
         if one is None or other is None:
             return []
-        result = calculate(one, other)
+        result = calculate(environment, one, other)
         return [] if result is None else [result]
 
     return operate
 
 
-def _add(left: Item, right: Item) -> Item | None:
+def _add(environment: Environment, left: Item, right: Item) -> Item | None:
     if isinstance(left, str) and isinstance(right, str):
-        return limited(left + right)
+        return made(environment, left + right)
     if isinstance(left, Temporal) and isinstance(right, Quantity):
         return calendar.add(left, right, 1)
     return _sum("+", left, right, 1)
 
 
-def _subtract(left: Item, right: Item) -> Item | None:
+def _subtract(_: Environment, left: Item, right: Item) -> Item | None:
     if isinstance(left, Temporal) and isinstance(right, Quantity):
         return calendar.add(left, right, -1)
     return _sum("-", left, right, -1)
@@ -138,7 +143,7 @@ def _sum(symbol: str, left: Item, right: Item, sign: int) -> Item | None:
     return quantity.add(*_quantities(symbol, left, right), sign)
 
 
-def _multiply(left: Item, right: Item) -> Item | None:
+def _multiply(_: Environment, left: Item, right: Item) -> Item | None:
     if is_number(left) and is_number(right):
         if isinstance(left, int) and isinstance(right, int):
             return numbers.bounded(left * right)
@@ -146,13 +151,13 @@ def _multiply(left: Item, right: Item) -> Item | None:
     return quantity.multiply(*_quantities("*", left, right))
 
 
-def _divide(left: Item, right: Item) -> Item | None:
+def _divide(_: Environment, left: Item, right: Item) -> Item | None:
     if is_number(left) and is_number(right):
         return numbers.finite(numbers.CONTEXT.divide, left, right)  # type: ignore[arg-type]
     return quantity.divide(*_quantities("/", left, right))
 
 
-def _whole_quotient(left: Item, right: Item) -> Item | None:
+def _whole_quotient(_: Environment, left: Item, right: Item) -> Item | None:
     one, other = _numbers("div", left, right)
     if not other:
         return None
@@ -160,7 +165,7 @@ def _whole_quotient(left: Item, right: Item) -> Item | None:
     return None if result is None else numbers.bounded(int(result))
 
 
-def _remainder(left: Item, right: Item) -> Item | None:
+def _remainder(_: Environment, left: Item, right: Item) -> Item | None:
     one, other = _numbers("mod", left, right)
     result = numbers.finite(numbers.CONTEXT.remainder, one, other) if other else None
     if result is not None and isinstance(one, int) and isinstance(other, int):

@@ -35,6 +35,9 @@ MAXIMUM_DEPTH = 200
 MAXIMUM_NESTING = 60
 """Brackets and signs within each other."""
 
+MAXIMUM_DIGITS = 400
+"""Digits of a number, the point included."""
+
 CALENDAR_UNITS = frozenset(
     unit + plural
     for unit in ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
@@ -196,6 +199,8 @@ class _Parser:
                              operator.position)  # fmt: skip
 
     def _literal(self, token: Token) -> Expression:
+        if token.kind in ("long", "number") and len(token.text) > MAXIMUM_DIGITS:
+            raise FHIRPathLimitExceeded(f"A number has at most {MAXIMUM_DIGITS} digits.")
         match token.kind:
             case "string":
                 return Literal("string", unquoted(token, self._text), token.position)

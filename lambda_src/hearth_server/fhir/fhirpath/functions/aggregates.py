@@ -20,7 +20,7 @@ def _aggregate(
     this, index, total = environment.this, environment.index, environment.total
     environment.total = [] if start is None else start(environment, environment.this)
     for place, item in enumerate(items):
-        environment.spend(1)
+        environment.spend(1 + len(environment.total))
         environment.index = place
         environment.this = focus = [item]
         environment.total = step(environment, focus)

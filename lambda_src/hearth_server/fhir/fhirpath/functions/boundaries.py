@@ -62,7 +62,7 @@ def _number_bound(value: Decimal, digits: int | None, high: bool) -> Decimal | N
     if not 0 <= digits <= _MOST_DECIMAL_DIGITS:
         return None
     half = Decimal(5).scaleb(-numbers.places(value) - 1)
-    wide = Context(prec=len(value.as_tuple().digits) + 80)
+    wide = Context(prec=len(value.as_tuple().digits) + abs(value.adjusted()) + 80)
     edge = wide.add(value, half if high else -half)
     rounding = ROUND_CEILING if high else ROUND_FLOOR
     return edge.quantize(Decimal(1).scaleb(-digits), rounding=rounding, context=wide)

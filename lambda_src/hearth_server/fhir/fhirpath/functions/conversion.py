@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from hearth_server.fhir.fhirpath.node import Item, Items
-from hearth_server.fhir.fhirpath.parser import CALENDAR_UNITS
+from hearth_server.fhir.fhirpath.parser import CALENDAR_UNITS, MAXIMUM_DIGITS
 from hearth_server.fhir.fhirpath.run import Function, eager
 from hearth_server.fhir.fhirpath.singles import is_number, single
 from hearth_server.fhir.fhirpath.values.quantity import Quantity
@@ -27,7 +27,6 @@ from hearth_server.fhir.fhirpath.values.temporal import (
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
-_LONGEST_NUMBER = 1000
 
 
 def to_text(value: Item) -> str | None:
@@ -109,7 +108,7 @@ def _to_quantity(value: Item) -> Item | None:
 
 
 def _is_numeric(text: str) -> bool:
-    return len(text) < _LONGEST_NUMBER and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) is not None
+    return len(text) <= MAXIMUM_DIGITS and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) is not None
 
 
 def _pair(name: str, convert: Callable[[Item], Item | None]) -> dict[str, Function]:

@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable
 from html import escape, unescape
 
+from hearth_server.fhir.fhirpath.environment import Environment
 from hearth_server.fhir.fhirpath.errors import FHIRPathEvaluationError
 from hearth_server.fhir.fhirpath.node import Items
-from hearth_server.fhir.fhirpath.operators import limited
-from hearth_server.fhir.fhirpath.run import Function, eager
+from hearth_server.fhir.fhirpath.operators import made
+from hearth_server.fhir.fhirpath.run import Function, aware
 from hearth_server.fhir.fhirpath.singles import string
 
 Conversion = Callable[[str], str]
@@ -43,7 +44,7 @@ _UNESCAPE: dict[str, Conversion] = {
 
 
 def _function(name: str, conversions: dict[str, Conversion]) -> Function:
-    def call(items: Items, target: Items) -> Items:
+    def call(environment: Environment, items: Items, target: Items) -> Items:
         text, wanted = string(items, f"{name}()"), string(target, f"{name}()")
         if text is None or wanted is None:
             return []
@@ -52,11 +53,11 @@ def _function(name: str, conversions: dict[str, Conversion]) -> Function:
                 f"FHIRPath: {name}() knows {', '.join(conversions)}, not {wanted[:40]!r}."
             )
         try:
-            return [limited(conversions[wanted](text))]
+            return [made(environment, conversions[wanted](text))]
         except (ValueError, binascii.Error):
             return []
 
-    return eager(call, 1)
+    return aware(call, 1)
 
 
 FUNCTIONS: dict[str, Function] = {

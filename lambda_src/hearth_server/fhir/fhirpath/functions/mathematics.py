@@ -65,7 +65,7 @@ def _log(items: Items, base: Items) -> Items:
         return []
     result = numbers.finite(CONTEXT.divide, above, below)
     # The logarithms are rounded in their last digits: 16 to the base 2 is 4, not 3.99...9.
-    return [] if result is None else [numbers.rounded(result, 28).normalize(CONTEXT)]
+    return [] if result is None else [numbers.rounded(result, 24).normalize(CONTEXT)]
 
 
 def _power(items: Items, exponent: Items) -> Items:

@@ -9,13 +9,11 @@ from collections.abc import Callable
 
 from hearth_server.fhir.fhirpath import regular
 from hearth_server.fhir.fhirpath.environment import Environment
+from hearth_server.fhir.fhirpath.errors import FHIRPathLimitExceeded
 from hearth_server.fhir.fhirpath.node import Item, Items
-from hearth_server.fhir.fhirpath.operators import LONGEST_STRING, limited
+from hearth_server.fhir.fhirpath.operators import CHARACTERS_FOR_ONE, LONGEST_STRING, made
 from hearth_server.fhir.fhirpath.run import Function, aware
 from hearth_server.fhir.fhirpath.singles import integer, string
-
-_FREE_LENGTH = 1024
-"""Characters for which a function costs no step; longer strings cost one for each as many."""
 
 
 def _one(name: str, calculate: Callable[[str], Item | Items]) -> Function:
@@ -25,7 +23,7 @@ def _one(name: str, calculate: Callable[[str], Item | Items]) -> Function:
         text = string(items, f"{name}()")
         if text is None:
             return []
-        environment.spend(len(text) // _FREE_LENGTH)
+        environment.spend(len(text) // CHARACTERS_FOR_ONE)
         result = calculate(text)
         return result if isinstance(result, list) else [result]
 
@@ -39,7 +37,7 @@ def _two(name: str, calculate: Callable[[str, str], Item | Items]) -> Function:
         text, other = string(items, f"{name}()"), string(argument, f"{name}()")
         if text is None or other is None:
             return []
-        environment.spend(len(text) // _FREE_LENGTH)
+        environment.spend(len(text) // CHARACTERS_FOR_ONE)
         result = calculate(text, other)
         return result if isinstance(result, list) else [result]
 
@@ -52,7 +50,7 @@ def _substring(
     text, first = string(items, "substring()"), integer(start, "substring()")
     if text is None or first is None or not 0 <= first < len(text):
         return []
-    environment.spend(len(text) // _FREE_LENGTH)
+    environment.spend(len(text) // CHARACTERS_FOR_ONE)
     count = None if length is None else integer(length, "substring()")
     return [text[first:] if count is None else text[first : first + max(count, 0)]]
 
@@ -61,10 +59,11 @@ def _replace(environment: Environment, items: Items, pattern: Items, new: Items)
     text, old, by = (string(each, "replace()") for each in (items, pattern, new))
     if text is None or old is None or by is None:
         return []
-    environment.spend(len(text) // _FREE_LENGTH)
+    environment.spend(len(text) // CHARACTERS_FOR_ONE)
     longest = len(text) + text.count(old) * max(len(by) - len(old), 0)
-    # Counted first: the result itself could be too large for the memory.
-    return [text.replace(old, by)] if longest <= LONGEST_STRING else [limited(" " * longest)]
+    if longest > LONGEST_STRING:  # seen first: the result could be too large for the memory
+        raise FHIRPathLimitExceeded("FHIRPath: a string is longer than FHIR allows.")
+    return [made(environment, text.replace(old, by))]
 
 
 def _matches(environment: Environment, items: Items, pattern: Items) -> Items:
@@ -85,14 +84,14 @@ def _replace_matches(environment: Environment, items: Items, pattern: Items, new
     text, expression, by = (string(each, "replaceMatches()") for each in (items, pattern, new))
     if text is None or expression is None or by is None:
         return []
-    return [limited(regular.replaced(environment, expression, by, text))]
+    return [made(environment, regular.replaced(environment, expression, by, text))]
 
 
 def _join(environment: Environment, items: Items, separator: Items | None = None) -> Items:
     between = "" if separator is None else string(separator, "join()") or ""
     texts = [string([item], "join()") or "" for item in items]
     environment.spend(len(texts))
-    return [limited(between.join(texts))] if texts else []
+    return [made(environment, between.join(texts))] if texts else []
 
 
 def _split(text: str, separator: str) -> Items:

@@ -46,7 +46,7 @@ _UCUM_WORDS = {
 }
 _PART_SECONDS = {DAY: 86400, HOUR: 3600, MINUTE: 60}
 _LONGEST = Decimal(10) ** 13
-"""Seconds; more than all the years that a date can have."""
+"""Seconds; more than all the years that a date can have, in any unit."""
 
 
 def add(value: T, duration: Quantity, sign: int) -> T | None:
@@ -60,12 +60,16 @@ def add(value: T, duration: Quantity, sign: int) -> T | None:
         amount = Decimal(int(duration.value)) * sign  # only seconds have fractions
     else:
         amount = duration.value * sign
+    if word in _MONTHS and abs(amount) > _LONGEST:
+        return None
     if word in _MONTHS and not isinstance(value, Time):
         return _add_months(value, int(amount) * _MONTHS[word])
-    if word not in _SECONDS or abs(amount) > _LONGEST:
+    if word not in _SECONDS:
         raise FHIRPathEvaluationError(
             f"FHIRPath: {duration.unit!r} is no duration that a date or time can be moved by."
         )
+    if abs(amount) > _LONGEST:
+        return None
     return _add_seconds(value, amount * _SECONDS[word])
 
 

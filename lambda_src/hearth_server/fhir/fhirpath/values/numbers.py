@@ -14,8 +14,8 @@ Number: TypeAlias = int | Decimal
 LARGEST_INTEGER = 2**63 - 1
 """Beyond it, an integer result is empty."""
 
-CONTEXT = Context(prec=34, Emax=999, Emin=-999, rounding=ROUND_HALF_UP, traps=[Overflow])
-"""28 digits, as the specification asks, and some to spare."""
+CONTEXT = Context(prec=28, Emax=999, Emin=-999, rounding=ROUND_HALF_UP, traps=[Overflow])
+"""As many digits as the specification has."""
 
 
 def finite(operation: Callable[..., Decimal], *operands: Number) -> Decimal | None:
@@ -24,6 +24,8 @@ def finite(operation: Callable[..., Decimal], *operands: Number) -> Decimal | No
         result = operation(*operands)
     except DecimalException:
         return None
+    if not result:
+        return result.copy_abs()  # there is no negative zero
     return result if result.is_finite() else None
 
 
@@ -45,9 +47,10 @@ def significant_places(value: Number) -> int:
 
 def rounded(value: Number, digits: int) -> Decimal:
     """Return `value` rounded half up to that many digits after the point, 999 at most."""
+    number = Decimal(value)
     exponent = Decimal(1).scaleb(-min(digits, 999))
-    wide = Context(prec=max(len(str(value)) + digits + 2, 34), rounding=ROUND_HALF_UP)
-    return Decimal(value).quantize(exponent, context=wide)
+    wide = Context(prec=max(number.adjusted(), 0) + digits + 2, rounding=ROUND_HALF_UP)
+    return number.quantize(exponent, context=wide)
 
 
 def equivalent(left: Number, right: Number) -> bool:

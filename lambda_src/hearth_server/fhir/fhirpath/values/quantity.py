@@ -49,7 +49,7 @@ class Quantity(NamedTuple):
         Calendar months and years have a dimension of their own: they are no number of days.
         """
         if self.calendar and self.word in _CALENDAR_MONTHS:
-            return "calendar", numbers.CONTEXT.multiply(self.value, _CALENDAR_MONTHS[self.word])
+            return "calendar", _COMPARED.multiply(self.value, _CALENDAR_MONTHS[self.word])
         code = _CALENDAR_UCUM[self.word] if self.calendar else self.unit
         known = ucum_unit(code)
         if known is None:
