@@ -11,6 +11,7 @@ from typing import Any
 
 from hearth_local.errors import StageError
 from hearth_local.loopback import ask
+from hearth_local.root_client import root_client
 from hearth_local.stage_folder import StageFolder, read_document, write_document
 
 NAME = "demo"
@@ -55,17 +56,9 @@ def _password() -> str:
 
 
 def _create(endpoint: str, region: str, user_pool_id: str, password: str) -> None:
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    # `test` is MiniStack's own root key; it means nothing anywhere else.
-    cognito = boto3.client(
-        "cognito-idp",
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
-    )
+    cognito = root_client("cognito-idp", endpoint, region)
     user = {"UserPoolId": user_pool_id, "Username": NAME}
     try:
         with suppress(cognito.exceptions.UsernameExistsException):

@@ -13,8 +13,12 @@ from hearth_local.engine.registration import ResourceFailed
 from hearth_local.engine.run import Run
 from hearth_local.engine.state import StageState
 from hearth_local.engine.steps import Journal
+from hearth_local.engine.wire import Properties
 from hearth_local.errors import StageError
+from hearth_local.index_rebuild import rebuild
 from hearth_local.listener import Listener
+from hearth_local.running_stage import RunningStage
+from hearth_local.snapshots import INTERVAL_SECONDS
 from hearth_local.stage_folder import StageFolder
 
 
@@ -27,28 +31,45 @@ def recover(
 ) -> None:
     """Forget what is gone, so that the update makes it again, and say so in one line.
 
-    Raises StageError.
+    The search index is dropped with it, to be filled again. Raises StageError.
     """
     known = sum(each.custom and not urns.is_provider(each.type) for each in state.live())
     if not known:
         return
+    # First, so that an end before the refresh is over does not leave them behind.
+    demo_user.forget(folder)
+    _drop_index(project, folder)
     try:
         gone = refresh(Run(project, state, providers, Journal()))
     except ResourceFailed as error:
         raise StageError(str(error)) from None
-    demo_user.forget(folder)
-    drop_index(project)
     listener.note(
-        f"MiniStack was killed and forgot what it had not saved: {len(gone)} of {known} resources "
-        "are gone and made again, with what was written since its last save"
+        f"MiniStack was not stopped cleanly: {len(gone)} of {known} resources are lost with what "
+        "they held, and made again; what was written in its last "
+        f"{INTERVAL_SECONDS:.0f} s may be lost too"
     )
 
 
-def drop_index(project: Project) -> None:
+def refill_index(
+    folder: StageFolder, running: RunningStage, outputs: Properties, listener: Listener
+) -> None:
+    """Index what the table still holds, if the index was dropped. Raises StageError."""
+    if not folder.index_dropped.exists():
+        return
+    table, indexer = outputs.get("tableName"), outputs.get("indexerFunctionName")
+    if isinstance(table, str) and isinstance(indexer, str):
+        count = rebuild(running.endpoint, running.region, table, indexer)
+        listener.note(f"indexed again what is left: {count} resources")
+    folder.index_dropped.unlink()
+
+
+def _drop_index(project: Project, folder: StageFolder) -> None:
     """Delete the search index, which may name records that are gone."""
     location = project.config.get("hearth:searchFile")
     if not location:
         return
+    # The note outlives an update that fails before the index is filled again.
+    folder.index_dropped.touch()
     file = project.root / location
     for part in (file, *(Path(f"{file}{end}") for end in ("-wal", "-shm", "-journal"))):
         part.unlink(missing_ok=True)

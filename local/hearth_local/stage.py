@@ -1,27 +1,23 @@
-"""Brings a stage up on this machine: MiniStack as the AWS, the engine, and the stage's program."""
+"""A stage on this machine: MiniStack as the AWS, and the stage's own Pulumi program."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hearth_local import demo_user, loss, ministack, ports
+from hearth_local import ministack, ports
+from hearth_local.arrival import Arrival
 from hearth_local.bundle import BundleError, build
 from hearth_local.engine import project as projects
-from hearth_local.engine.configured import ConfiguredProviders
-from hearth_local.engine.monitor import Message
-from hearth_local.engine.plugins import Plugin, PluginSource
 from hearth_local.engine.project import Project, ProjectError
 from hearth_local.engine.state import StageState, StateError
-from hearth_local.engine.update import Updated, UpdateFailed, update
+from hearth_local.engine.update import Updated
 from hearth_local.errors import StageError
 from hearth_local.lambda_runtimes import RuntimeNotUsable
 from hearth_local.listener import Listener
 from hearth_local.locks import FileLock, LockHeldError
 from hearth_local.ministack import MiniStack
-from hearth_local.running_stage import RunningStage, describe
+from hearth_local.running_stage import RunningStage
 from hearth_local.stage_folder import StageFolder, read_document, write_document
 
 STAGE = "local"
@@ -32,12 +28,19 @@ _PORT = "port.json"
 class Stage:
     """A stage that is up, held by this process."""
 
-    def __init__(self, folder: StageFolder, lock: FileLock, aws: MiniStack) -> None:
+    def __init__(
+        self,
+        folder: StageFolder,
+        lock: FileLock,
+        aws: MiniStack,
+        running: RunningStage,
+        updated: Updated,
+    ) -> None:
         self._folder = folder
         self._lock = lock
         self._aws = aws
-        self.running: RunningStage | None = None
-        self.updated: Updated | None = None
+        self.running = running
+        self.updated = updated
 
     def ended(self) -> bool:
         """Say whether its MiniStack is gone, which nobody asked for."""
@@ -145,67 +148,10 @@ def _start(
     region = project.config.get("aws:region", "us-east-1")
     listener.note(f"starting MiniStack on port {chosen}")
     aws = MiniStack(folder, chosen, region)
-    stage = Stage(folder, lock, aws)
-    source = PluginSource(lambda: _plugin(folder, aws.endpoint, region))
-    providers = ConfiguredProviders({"aws": source})
     try:
-        source.warm()
-        stage.updated = _update(project, state, providers, aws, folder, listener)
+        updated, running = Arrival(folder, project, state, aws, region, listener).complete()
         write_document(memory, {"port": chosen})
-        running = describe(project.stage, aws.endpoint, region, stage.updated.outputs, state.live())
-        demo_user.ensure(folder, aws.endpoint, region, running.user_pool_id)
-        running.save(folder)
-        stage.running = running
     except BaseException:
         aws.stop()
         raise
-    finally:
-        providers.close()
-        source.close()
-    return stage
-
-
-def _update(
-    project: Project,
-    state: StageState,
-    providers: ConfiguredProviders,
-    aws: MiniStack,
-    folder: StageFolder,
-    listener: Listener,
-) -> Updated:
-    def prepare() -> None:
-        aws.ready()
-        if not aws.kept_everything:
-            loss.recover(project, state, providers, folder, listener)
-
-    with (folder.logs / "program.log").open("a", encoding="utf-8") as log:
-
-        def hear(message: Message) -> None:
-            log.write(f"{message.severity}: {message.text}\n")
-            listener.message(message)
-
-        try:
-            return update(
-                project,
-                state,
-                providers,
-                report=listener.step,
-                on_message=hear,
-                prepare=prepare,
-            )
-        except UpdateFailed as error:
-            raise StageError(str(error)) from None
-
-
-def _plugin(folder: StageFolder, endpoint: str, region: str) -> Plugin:
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(folder.scratch),
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": region,
-        # MiniStack's own root key: it means nothing anywhere else.
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    command = [sys.executable, "-m", "hearth_local.provider"]
-    return Plugin(command, environment, folder.logs / "provider.log")
+    return Stage(folder, lock, aws, running, updated)

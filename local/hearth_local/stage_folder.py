@@ -62,6 +62,11 @@ class StageFolder:
         return self.path / "s3"
 
     @property
+    def index_dropped(self) -> Path:
+        """There while the search index is to be filled from the table."""
+        return self.path / "index-dropped"
+
+    @property
     def scratch(self) -> Path:
         """Temporary files of MiniStack and its functions; emptied at each start."""
         return self.path / "tmp"

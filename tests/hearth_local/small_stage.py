@@ -127,7 +127,6 @@ class SmallStage:
 
     def client(self, stage: Stage, service: str) -> Any:
         """Return a boto3 client of the stage's AWS."""
-        assert stage.running is not None
         return boto3.client(
             service,
             endpoint_url=stage.running.endpoint,

@@ -78,7 +78,6 @@ def _in_foreground(root: Path, stage: str, port: int | None, json_output: bool) 
     except StageError as error:
         raise CommandError(str(error), error.hint) from None
     try:
-        assert held.running is not None
         if json_output:
             console.json_result(getting_started.as_json(held.running))
         else:
