@@ -21,7 +21,7 @@ from hearth_server.search.parse.numbers import number_test, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import unknown, wrong_modifier, wrong_value
 from hearth_server.search.parse.references import reference_targets
-from hearth_server.search.parse.strings import string_test, uri_test
+from hearth_server.search.parse.strings import string_test, uri_test, word_tests
 from hearth_server.search.parse.tokens import token_condition
 from hearth_server.search.query import (
     Amounts,
@@ -149,6 +149,8 @@ def _string(
     fields = parameter.fields
     if modifier is None:
         fields += tuple(field.with_part("word") for field in fields if _has_words(field, parameter))
+    if modifier == "text":
+        return Terms(fields, tuple(test for text in texts for test in word_tests(text, name)))
     return Terms(fields, tuple(string_test(text, modifier, name) for text in texts))
 
 

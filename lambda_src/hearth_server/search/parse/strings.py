@@ -28,6 +28,12 @@ def string_test(value: str, modifier: str | None, name: str) -> TermTest:
     return TermTest(start=folded[:KEY_LENGTH], inside=folded if len(folded) > KEY_LENGTH else None)
 
 
+def word_tests(value: str, name: str) -> tuple[TermTest, TermTest]:
+    """Return what a string must be for `:text`: it has the text where one of its words starts."""
+    start = string_test(value, None, name)
+    return start, TermTest(inside=f" {fold(value)}")
+
+
 def uri_test(value: str, modifier: str | None, name: str) -> TermTest:
     """Return what an URI must be: itself, or with `:below` and `:above` an URL of one branch."""
     if modifier is None:
