@@ -13,6 +13,7 @@ from hearth_server.fhir.fhirpath.errors import (
 )
 from hearth_server.fhir.fhirpath.node import Item, Items, Node, plain
 from hearth_server.fhir.fhirpath.parser import parse
+from hearth_server.fhir.fhirpath.shape import Model, shapes_of
 from hearth_server.fhir.fhirpath.unparse import unparse
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "FHIRPathSyntaxError",
     "Item",
     "Items",
+    "Model",
     "Node",
     "compile",
     "parse",
     "plain",
+    "shapes_of",
     "unparse",
 ]

@@ -92,7 +92,7 @@ class _Term:
         if token.startswith("{"):
             return _ONE
         if token.isascii() and token.isdigit():
-            found: Unit | None = Unit(Decimal(token), ())
+            found: Unit | None = Unit(Decimal(token), ()) if token.strip("0") else None
         else:
             found = _atom(token)
             if self._next.lstrip("+-").isdigit():
