@@ -198,6 +198,6 @@ def _object_form(value: Any) -> Mapping[str, Any]:
         case Asset() | Archive():
             signature = _ASSET if isinstance(value, Asset) else _ARCHIVE
             forgotten = value.kind == "path" and value.content == ""
-            content = {} if forgotten else {value.kind: value.content}
+            content: Properties = {} if forgotten else {value.kind: value.content}
             return {SIGNATURE: signature, "hash": value.hash, **content}
     raise TypeError(f"Pulumi has no form for a {type(value).__name__}")
