@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +51,7 @@ class MiniStack:
             aws_secret_access_key=ROOT.secret_key,
         )
 
-    def role(self, name: str, statements: list[Mapping[str, Any]]) -> Credentials:
+    def role(self, name: str, statements: Sequence[Mapping[str, Any]]) -> Credentials:
         """Return the credentials of a new role that may do what `statements` say, and no more."""
         iam, sts = self.client("iam"), self.client("sts")
         policy = {"Version": "2012-10-17", "Statement": statements}

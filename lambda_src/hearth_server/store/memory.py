@@ -185,11 +185,12 @@ class MemoryStore:
             claim = write.claim
             if claim is None:
                 continue
-            holder = taken.get(_claimed(claim)) or self.claim_holder(claim)
-            if holder not in (None, write.key, claim.replaces):
-                assert holder is not None
+            holder = self.claim_holder(claim)
+            if holder is not None and holder not in (write.key, claim.replaces):
                 raise ClaimHeld(claim, holder)
-            taken[_claimed(claim)] = write.key
+            first = taken.setdefault(_claimed(claim), write.key)
+            if first != write.key:
+                raise ClaimHeld(claim, first)
 
 
 def _claimed(claim: Claim) -> _Claimed:

@@ -429,8 +429,10 @@ class StoreContract:
         claim = Claim(tenant, "Patient", "identifier=a|1")
         first, second = key(tenant), key(tenant)
 
+        taking = Claim(tenant, "Patient", "identifier=a|1", replaces=first)
+
         with pytest.raises(ClaimHeld) as failure:
-            store.commit([put(first, claim=claim), put(second, claim=claim)])
+            store.commit([put(first, claim=claim), put(second, claim=taking)])
 
         assert failure.value.holder == first
         assert store.claim_holder(claim) is None
@@ -509,6 +511,26 @@ class StoreContract:
 
         assert failure.value.receipt == store.receipt(tenant, "k")
         assert store.latest(second) is None
+
+    @pytest.mark.parametrize("extra", [0, 120], ids=["small", "large"])
+    def test_a_used_key_is_named_before_a_held_claim_and_that_before_a_stale_base(
+        self, store: ResourceStore, tenant: str, extra: int
+    ) -> None:
+        """The repetition of a request must find its answer, not its own traces."""
+        patient = key(tenant)
+        claim = Claim(tenant, "Patient", "identifier=a|1")
+        store.commit([put(patient)])
+        store.commit([put(patient, 1)], idempotency(tenant, "k"))
+        store.commit([put(key(tenant), claim=claim)])
+        many = [put(key(tenant), fresh=True) for _ in range(extra)]
+        writes = [put(patient, 1), put(key(tenant), claim=claim), *many]
+
+        with pytest.raises(ReceiptExists):
+            store.commit(writes, idempotency(tenant, "k"))
+        with pytest.raises(ClaimHeld):
+            store.commit(writes, idempotency(tenant, "another"))
+        with pytest.raises(StaleBase):
+            store.commit([put(patient, 1), *many], idempotency(tenant, "another"))
 
     @pytest.mark.parametrize("extra", [0, 120], ids=["single", "large"])
     def test_a_commit_that_fails_keeps_no_answer(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hearth_server.aws.credentials import Credentials
 from hearth_server.aws.dynamodb import DynamoDB, DynamoDBClient
 from hearth_server.aws.endpoint import parse
+from hearth_server.aws.errors import CallFailed
 from hearth_server.aws.http import Transport
 from hearth_server.aws.s3 import ObjectVersion
 
@@ -50,7 +51,11 @@ def client(url: str, credentials: Credentials, transport: Transport | None = Non
 
 def create(dynamodb: DynamoDBClient, name: str) -> None:
     """Create the table `resources` under a name of its own."""
-    dynamodb.call("CreateTable", {"TableName": name, **SCHEMA})
+    try:
+        dynamodb.call("CreateTable", {"TableName": name, **SCHEMA})
+    except CallFailed as failure:
+        if failure.code != "ResourceInUseException":  # the answer to a first attempt came late
+            raise
 
 
 class MemoryBucket:

@@ -35,6 +35,7 @@ from hearth_server.store.protocol import (
     Claim,
     ClaimHeld,
     Key,
+    ReceiptExists,
     ReceiptRequest,
     Record,
     StaleBase,
@@ -73,7 +74,6 @@ class Committer:
 
     def commit(self, writes: Sequence[Write], receipt: ReceiptRequest | None) -> list[Record]:
         """Write all of `writes` or nothing; return the records in the same order."""
-        _refuse_double_claims(writes)
         if not writes and receipt is None:
             return []
         return _Commit(self, writes, receipt).run()
@@ -97,6 +97,7 @@ class _Commit:
 
     def run(self) -> list[Record]:
         """Return the records once they are written. Raises as `ResourceStore.commit`."""
+        self._refuse_double_claims()
         if self._writes:
             types = {write.key.type for write in self._writes}
             self._shards = self._parts.registry.enrol(self._tenant, types)
@@ -131,6 +132,8 @@ class _Commit:
                 for place, write in enumerate(self._writes)
             ], None
         if obstacles.any:
+            if obstacles.stale and not obstacles.mine:
+                self._refuse_by_guards()
             return [], obstacles
         entries = self._entries(records)
         refusals = self._write(entries)
@@ -218,6 +221,28 @@ class _Commit:
                 obstacles.stale.append(entry.record.key)
         return obstacles
 
+    def _refuse_by_guards(self) -> None:
+        """Raise what a receipt or a claim has against this commit, before a stale base is named."""
+        guards = self._parts.guards
+        if self._receipt:
+            kept = guards.kept_receipt(self._receipt.tenant, self._receipt.key)
+            if kept:
+                raise ReceiptExists(kept)
+        for write in self._writes:
+            holder = write.claim and guards.holder(write.claim)
+            if write.claim and holder and holder not in (write.key, write.claim.replaces):
+                raise ClaimHeld(write.claim, holder)
+
+    def _refuse_double_claims(self) -> None:
+        """Raise ClaimHeld where two writes of this commit want the same claim."""
+        taken: dict[tuple[str, str, str], Key] = {}
+        for write in self._writes:
+            if write.claim:
+                first = taken.setdefault(_identity(write.claim), write.key)
+                if first != write.key:
+                    self._refuse_by_guards()
+                    raise ClaimHeld(write.claim, first)
+
     def _overcome(self, obstacles: Obstacles) -> None:
         """Wait for what will pass, and raise what will not."""
         if obstacles.done or obstacles.mine:
@@ -237,15 +262,6 @@ def _pause(attempt: int, failure: Exception | None = None) -> None:
     if deadline.remaining() <= seconds:
         raise Unavailable("The store is too busy to take this write in time.") from failure
     time.sleep(seconds)
-
-
-def _refuse_double_claims(writes: Sequence[Write]) -> None:
-    taken: dict[tuple[str, str, str], Key] = {}
-    for write in writes:
-        if write.claim:
-            first = taken.setdefault(_identity(write.claim), write.key)
-            if first != write.key:
-                raise ClaimHeld(write.claim, first)
 
 
 def _identity(claim: Claim) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ https://en.wikipedia.org/wiki/Two-phase_commit_protocol without a coordinator th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.aws.errors import CallFailed, Unanswered
@@ -117,7 +118,8 @@ class Staging:
             return False
         if not self._transactions.commit(transaction):
             return False
-        self._transactions.finish(transaction.line, "committed")
+        with suppress(CallFailed, Unanswered):  # it is committed; whoever looks notes it too
+            self._transactions.finish(transaction.line, "committed")
         return True
 
     def _is_committed(self, transaction: Transaction) -> bool:
@@ -130,12 +132,10 @@ class Staging:
     def _clear(self, transaction: Transaction, begun: Sequence[Entry]) -> None:
         """Make stubs of what this process staged itself; what fails is left to the sweep."""
         keys = [(e.record.key, e.record.version) for e in begun if e.record is not None]
-        try:
+        with suppress(CallFailed, Unanswered):
             self._void(transaction.id, keys)
             self._transactions.forget(transaction.tenant, transaction.id)
             self._transactions.finish(transaction.line, "aborted")
-        except (CallFailed, Unanswered):
-            return
 
     def _void(self, tx: str, keys: Sequence[tuple[Key, int]]) -> int:
         """Make stubs of the versions that `tx` staged; return their number."""
