@@ -115,16 +115,16 @@ class AuditArchive(pulumi.ComponentResource):
             BucketSettings(
                 tags=settings.tags,
                 key_arn=key_arn,
-                access_log_bucket=access_logs.bucket,
+                access_log_bucket=access_logs.name,
                 deletion_protection=settings.deletion_protection,
                 expiry_days=settings.expiry_days,
                 object_lock=settings.lock,
             ),
             child,
         )
-        self.bucket_name = bucket.bucket
+        self.bucket_name = bucket.name
         self.bucket_arn = bucket.arn
-        self.access_log_bucket_name = access_logs.bucket
+        self.access_log_bucket_name = access_logs.name
         self.key_arn = pulumi.Output.from_input(key_arn)
         self.register_outputs(
             {

@@ -76,7 +76,7 @@ class BinaryBucket(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.bucket_name = bucket.bucket
+        self.bucket_name = bucket.name
         self.bucket_arn = bucket.arn
         self.key_arn = pulumi.Output.from_input(key_arn)
         self.register_outputs(

@@ -41,9 +41,17 @@ class BucketSettings:
     """What the bucket's policy allows on its objects; the resource is filled in."""
 
 
+@dataclass(frozen=True)
+class PrivateBucket:
+    """A bucket as others see it: who learns its name finds it closed and encrypted."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+
 def private_bucket(
     name: str, settings: BucketSettings, options: pulumi.ResourceOptions
-) -> s3.Bucket:
+) -> PrivateBucket:
     """Create the bucket with the resources that hold its settings."""
     bucket = s3.Bucket(
         name,
@@ -52,9 +60,18 @@ def private_bucket(
         tags=settings.tags,
         opts=options,
     )
-    _close(name, bucket, settings, options)
-    _encrypt(name, bucket, settings, options)
-    _keep_versions(name, bucket, settings, options)
+    before_use = [
+        *_close(name, bucket, options),
+        _encrypt(name, bucket, settings, options),
+        _keep_versions(name, bucket, settings, options),
+    ]
+    policy = s3.BucketPolicy(
+        f"{name}-policy",
+        bucket=bucket.bucket,
+        policy=iam_policy.document(_statements(bucket, settings)),
+        # Last, and not beside the public access block: S3 refuses two such changes at a time.
+        opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=before_use)),
+    )
     if settings.access_log_bucket is not None:
         s3.BucketLogging(
             f"{name}-logging",
@@ -63,52 +80,46 @@ def private_bucket(
             target_prefix=pulumi.Output.concat(bucket.bucket, "/"),
             opts=options,
         )
-    return bucket
+    return PrivateBucket(name=policy.bucket, arn=bucket.arn)
 
 
-def _close(
-    name: str, bucket: s3.Bucket, settings: BucketSettings, options: pulumi.ResourceOptions
-) -> None:
-    """Keep the public, other accounts' objects and plain HTTP out."""
-    block = s3.BucketPublicAccessBlock(
-        f"{name}-public-access",
-        bucket=bucket.bucket,
-        block_public_acls=True,
-        block_public_policy=True,
-        ignore_public_acls=True,
-        restrict_public_buckets=True,
-        opts=options,
-    )
-    s3.BucketOwnershipControls(
-        f"{name}-ownership",
-        bucket=bucket.bucket,
-        rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=options,
-    )
+def _statements(bucket: s3.Bucket, settings: BucketSettings) -> list[iam_policy.Statement]:
+    objects = pulumi.Output.concat(bucket.arn, "/*")
     tls_only = {
         "Sid": "OnlyTls",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
+        "Resource": [bucket.arn, objects],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    allowed = [
-        {**each, "Resource": pulumi.Output.concat(bucket.arn, "/*")} for each in settings.statements
+    return [tls_only, *({**each, "Resource": objects} for each in settings.statements)]
+
+
+def _close(name: str, bucket: s3.Bucket, options: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Keep the public and other accounts' objects out."""
+    return [
+        s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=options,
+        ),
+        s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=options,
+        ),
     ]
-    # S3 refuses two changes of a bucket's access at the same time.
-    in_turn = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[block]))
-    s3.BucketPolicy(
-        f"{name}-policy",
-        bucket=bucket.bucket,
-        policy=iam_policy.document([tls_only, *allowed]),
-        opts=in_turn,
-    )
 
 
 def _encrypt(
     name: str, bucket: s3.Bucket, settings: BucketSettings, options: pulumi.ResourceOptions
-) -> None:
+) -> pulumi.Resource:
     default: s3.BucketServerSideEncryptionConfigurationRuleArgsDict
     if settings.key_arn is None:
         default = {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
@@ -120,14 +131,14 @@ def _encrypt(
             },
             "bucket_key_enabled": True,
         }
-    s3.BucketServerSideEncryptionConfiguration(
+    return s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption", bucket=bucket.bucket, rules=[default], opts=options
     )
 
 
 def _keep_versions(
     name: str, bucket: s3.Bucket, settings: BucketSettings, options: pulumi.ResourceOptions
-) -> None:
+) -> pulumi.Resource:
     """Keep what is overwritten for a while, and nothing that was never finished."""
     versioning = s3.BucketVersioning(
         f"{name}-versioning",
@@ -156,6 +167,7 @@ def _keep_versions(
         rules=_lifecycle(settings.expiry_days),
         opts=versioned,
     )
+    return versioning
 
 
 def _lifecycle(expiry_days: int | None) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:

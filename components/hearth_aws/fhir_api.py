@@ -239,7 +239,7 @@ class FhirApi(pulumi.ComponentResource):
         self.indexer_function_name = indexer.name
         self.indexer_function_arn = indexer.arn
         self.indexer_role_name = indexer.role_name
-        self.failed_records_bucket_name = failed.bucket
+        self.failed_records_bucket_name = failed.name
         self.register_outputs({output: getattr(self, output) for output in FhirApi.__annotations__})
 
 

@@ -111,7 +111,7 @@ class FhirStore(pulumi.ComponentResource):
         self.table_arn = table.arn
         self.history_index_arn = pulumi.Output.concat(table.arn, "/index/", HISTORY_INDEX)
         self.stream_arn = table.stream_arn
-        self.bodies_bucket_name = bodies.bucket
+        self.bodies_bucket_name = bodies.name
         self.bodies_bucket_arn = bodies.arn
         self.key_arn = pulumi.Output.from_input(key_arn)
         self.register_outputs(

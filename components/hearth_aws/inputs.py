@@ -62,7 +62,7 @@ def whole(name: str, value: Any, *, minimum: int, maximum: int | None = None) ->
     """Return a whole number within bounds. Raises InputError."""
     bounds = f"{minimum} or more" if maximum is None else f"{minimum} to {maximum}"
     number = plain(name, value)
-    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+    if isinstance(number, bool) or not isinstance(number, int | float) or number % 1 != 0:
         raise InputError(name, f"is {number!r}; allowed: a whole number, {bounds}")
     if number < minimum or (maximum is not None and number > maximum):
         raise InputError(name, f"is {int(number)}; allowed: {bounds}")

@@ -149,15 +149,31 @@ def test_only_the_bucket_of_access_logs_is_encrypted_by_s3_alone() -> None:
     ]
 
 
-def test_a_bucket_policy_waits_for_the_public_access_block() -> None:
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_who_learns_a_buckets_name_finds_it_closed_and_encrypted(bucket: str) -> None:
     graph = by_default()
+    policy = graph.one("s3/bucketPolicy:BucketPolicy", f"{bucket}-policy")
 
-    for bucket in BUCKETS:
-        policy = graph.one("s3/bucketPolicy:BucketPolicy", f"{bucket}-policy")
-        block = graph.one(
-            "s3/bucketPublicAccessBlock:BucketPublicAccessBlock", f"{bucket}-public-access"
-        )
-        assert block.urn in policy.dependencies
+    before = {
+        "s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "public-access",
+        "s3/bucketOwnershipControls:BucketOwnershipControls": "ownership",
+        "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+            "encryption"
+        ),
+        "s3/bucketVersioning:BucketVersioning": "versioning",
+    }
+    assert {graph.one(type_, f"{bucket}-{part}").urn for type_, part in before.items()} <= set(
+        policy.dependencies
+    )
+
+
+def test_a_function_that_is_told_a_buckets_name_waits_for_its_policy() -> None:
+    graph = by_default()
+    policy = graph.one("s3/bucketPolicy:BucketPolicy", "records-bodies-policy")
+
+    function = graph.one("lambda/function:Function", "fhir-api")
+
+    assert policy.urn in function.property_dependencies["environment"]
 
 
 @pytest.mark.parametrize("bucket", ["binaries", "fhir-failed-records", "records-bodies"])

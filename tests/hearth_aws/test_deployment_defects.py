@@ -20,7 +20,7 @@ import pytest
 from hearth_local.engine.recording import RegisteredResource
 
 from tests.hearth_aws import programs
-from tests.hearth_aws.graph import STAGES, Graph, program
+from tests.hearth_aws.graph import STAGES, Graph, program, source
 
 GRAPHS = (*STAGES, "told")
 ACCOUNT = "123456789012"
@@ -79,23 +79,50 @@ def test_a_no_function_takes_a_share_of_a_quota_that_new_accounts_do_not_have(na
         assert "reservedConcurrentExecutions" not in function.inputs
 
 
+def _check_alarms(graph: Graph) -> None:
+    """Every alarm watches a resource of the graph, and counts in the metric's own unit."""
+    alarms = graph.all("cloudwatch/metricAlarm:MetricAlarm")
+    others = [each for each in graph if each not in alarms]
+    known = {text for each in others for text in _texts([each.id, dict(each.outputs)])}
+    for alarm in alarms:
+        inputs: Any = alarm.inputs
+        watched = set(inputs["dimensions"].values())
+        assert watched <= known, f"{alarm.name} watches {watched - known}"
+        assert alarm.property_dependencies.get("dimensions"), f"{alarm.name} watches fixed names"
+        if inputs["metricName"] == "IteratorAge":  # milliseconds
+            assert inputs["threshold"] >= 1000, f"{alarm.name} fires at once"
+
+
 @pytest.mark.parametrize("name", GRAPHS)
-def test_b_an_alarm_watches_a_resource_of_the_same_program(name: str) -> None:
-    graph = _graph(name)
-    known = {text for each in graph for text in _texts([each.id, dict(each.outputs)])}
-
-    for alarm in graph.all("cloudwatch/metricAlarm:MetricAlarm"):
-        dimensions: Any = alarm.inputs["dimensions"]
-        assert set(dimensions.values()) <= known
-        assert alarm.property_dependencies.get("dimensions")
+def test_b_c_an_alarm_watches_a_resource_of_the_same_program_in_its_unit(name: str) -> None:
+    _check_alarms(_graph(name))
 
 
-@pytest.mark.parametrize("name", GRAPHS)
-def test_c_an_alarm_on_the_age_of_a_stream_counts_milliseconds(name: str) -> None:
-    for alarm in _graph(name).all("cloudwatch/metricAlarm:MetricAlarm"):
-        if alarm.inputs["metricName"] == "IteratorAge":
-            threshold: Any = alarm.inputs["threshold"]
-            assert threshold >= 1000
+_ALARM = """
+import pulumi_aws as aws
+function = aws.cloudwatch.LogGroup("function")
+aws.cloudwatch.MetricAlarm(
+    "alarm",
+    comparison_operator="GreaterThanThreshold",
+    evaluation_periods=1,
+    metric_name="IteratorAge",
+    threshold={threshold},
+    dimensions={{"FunctionName": {watched}}},
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("watched", "threshold", "problem"),
+    [("'dev-fhir'", 60_000, "watches .'dev-fhir'."), ("function.name", 60, "fires at once")],
+)
+def test_b_c_an_alarm_that_could_not_fire_would_be_seen(
+    watched: str, threshold: int, problem: str
+) -> None:
+    graph = source(_ALARM.format(watched=watched, threshold=threshold), known=True)
+
+    with pytest.raises(AssertionError, match=problem):
+        _check_alarms(graph)
 
 
 _WITHOUT_OPERATION = {
@@ -216,8 +243,8 @@ def test_g2_what_a_stream_cannot_deliver_goes_where_it_is_kept_whole(name: str) 
     graph = _graph(name)
     buckets = {each.outputs["arn"] for each in graph.all("s3/bucket:Bucket")}
 
-    for source in graph.all("lambda/eventSourceMapping:EventSourceMapping"):
-        inputs: Any = source.inputs
+    for stream in graph.all("lambda/eventSourceMapping:EventSourceMapping"):
+        inputs: Any = stream.inputs
         assert inputs["destinationConfig"]["onFailure"]["destinationArn"] in buckets
         assert inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
         assert 0 < inputs["maximumRecordAgeInSeconds"] < 24 * 60 * 60
