@@ -26,4 +26,9 @@ def open(settings: Settings, store: ResourceStore) -> Search:
         from hearth_server.search.engines.sql.sqlite import SqliteDatabase
 
         return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))))
+    if settings.search_engine == "postgresql":
+        from hearth_server.search.engines.sql.engine import SqlEngine
+        from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
+
+        return IndexedSearch(SqlEngine(PostgresqlDatabase(settings.search_location)))
     raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")

@@ -9,16 +9,24 @@ from pathlib import Path
 
 from hearth_server.search.engines.protocol import SearchEngine
 from hearth_server.search.engines.sql.engine import SqlEngine
+from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
 from hearth_server.search.engines.sql.sqlite import SqliteDatabase
 
-ENGINES = ("sqlite",)
+from tests.services.postgresql import postgresql
+
+ENGINES = ("sqlite", "postgresql")
 
 
 @contextmanager
 def opened(name: str) -> Iterator[SearchEngine]:
-    """Yield an empty engine."""
-    assert name == "sqlite"
+    """Yield an empty engine; skip the test where what it needs is missing."""
+    if name == "postgresql":
+        with postgresql() as conninfo:
+            database = PostgresqlDatabase(conninfo)
+            yield SqlEngine(database)
+            database.close()
+        return
     with tempfile.TemporaryDirectory() as folder:
-        database = SqliteDatabase(Path(folder) / "index.sqlite")
-        yield SqlEngine(database)
-        database.close()
+        file = SqliteDatabase(Path(folder) / "index.sqlite")
+        yield SqlEngine(file)
+        file.close()

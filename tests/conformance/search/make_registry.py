@@ -9,7 +9,7 @@ from typing import Any
 from hearth_definitions import search_parameters
 
 TYPES = frozenset(
-    [
+    {
         "AllergyIntolerance",
         "Appointment",
         "CarePlan",
@@ -46,7 +46,7 @@ TYPES = frozenset(
         "ServiceRequest",
         "Task",
         "ValueSet",
-    ]
+    }
 )
 
 

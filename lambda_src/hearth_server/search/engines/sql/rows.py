@@ -18,6 +18,7 @@ from hearth_server.search.engines.sql.hashes import (
 from hearth_server.search.engines.sql.schema import CONTAINED, CURRENT, DELETED, NARROW
 from hearth_server.search.entries import Entries, Link
 from hearth_server.search.folding import cut
+from hearth_server.store.protocol import Key
 
 Row: TypeAlias = tuple[int | float | str, ...]
 Rows: TypeAlias = dict[str, dict[Row, None]]
@@ -47,6 +48,14 @@ def resource_row(document: Document) -> Row:
     locals = " ".join(f"{type}/{id}" for type, id, _ in document.contained)
     rid = resource_hash(key.tenant, key.type, key.id)
     return rid, key.tenant, key.type, key.id, document.version, document.updated, state, locals
+
+
+def contained_hashes(key: Key, contained: str) -> list[int]:
+    """Return the numbers of the contained resources that the column `contained` lists."""
+    pairs = (each.partition("/") for each in contained.split())
+    return [
+        resource_hash(key.tenant, type, contained_id(key.id, local)) for type, _, local in pairs
+    ]
 
 
 def contained_rows(document: Document) -> list[Row]:
