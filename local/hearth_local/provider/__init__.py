@@ -1,4 +1,4 @@
 """A Pulumi resource provider for `aws:*` types on a local AWS (MiniStack).
 
-`python -m hearth_local.provider` serves it; docs.md in this folder says how an engine attaches.
+`python -m hearth_local.provider` serves it; README.md in this folder says how an engine attaches.
 """

@@ -9,7 +9,7 @@ from hearth_local.provider.declared import MARK, declared_settings, declared_typ
 from hearth_local.provider.registry import resource_types
 from hearth_local.provider.values import Unknown, has_unknown, reveal
 
-from tests.hearth_local.provider.cases import compute, declared, gateway, identity, storage
+from tests.hearth_local.provider.cases import compute, declared, events, gateway, identity, storage
 from tests.hearth_local.provider.cases.case import Case, expected
 from tests.hearth_local.provider.serving import Kept, Served
 from tests.hearth_local.provider.world import World
@@ -19,6 +19,7 @@ CASES = [
     *identity.CASES,
     *compute.CASES,
     *gateway.CASES,
+    *events.CASES,
     *declared.CASES,
 ]
 each_type = pytest.mark.parametrize("case", CASES, ids=[case.type for case in CASES])

@@ -133,6 +133,18 @@ class World:
         return str(self.client("sns").create_topic(Name=f"topic-{self.mark}")["TopicArn"])
 
     @cached_property
+    def rule(self) -> str:
+        """An EventBridge rule's name."""
+        name = f"rule-{self.mark}"
+        self.client("events").put_rule(Name=name, ScheduleExpression="rate(1 day)")
+        return name
+
+    @cached_property
+    def secret(self) -> str:
+        """A secret's ARN, without a value."""
+        return str(self.client("secretsmanager").create_secret(Name=f"secret-{self.mark}")["ARN"])
+
+    @cached_property
     def log_group(self) -> str:
         """A log group's name."""
         name = f"/test/{self.mark}"
