@@ -54,6 +54,11 @@ class AcceptingValidator:
 @cache
 def engine() -> SqlEngine:
     """Return an index in SQLite, one for the whole run: each server has a tenant of its own."""
+    return new_engine()
+
+
+def new_engine() -> SqlEngine:
+    """Return an empty index in SQLite, which lasts as long as the process."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     return SqlEngine(SqliteDatabase(Path(folder.name) / "index.sqlite"))
