@@ -19,12 +19,16 @@ PlannedKeys = Callable[[str, str], "list[tuple[Key, int]] | None"]
 
 
 def changed_keys(image: Item, planned: PlannedKeys) -> list[Key]:
-    """Return the resources that an item, as it is now, brings a committed version of."""
+    """Return the resources that an item, as it is now, brings a committed version of.
+
+    A resource that is expunged is among them, though the store has no version of it any more.
+    """
     pk = image["pk"]["S"]
     key = parse_version_pk(pk)
     if key is not None:
-        staged, void = "tx" in image, "method" not in image
-        return [] if staged or void else [key]
+        void = read_text(image, "void")
+        there = "tx" not in image if void is None else void == "expunged"
+        return [key] if there else []
     tenant, _, rest = pk.partition("#")
     kind, _, tx = rest.partition("#")
     if kind != "!tx" or read_text(image, "state") != "committed":

@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-ke
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.items import ItemKey, key_attributes, number, text
-from hearth_server.store.dynamodb.table import Condition, Table
+from hearth_server.store.dynamodb.table import Condition, Refused, Table
 
 SHARDS = 4
 """Shards of a new tenant's types: each takes about 1,000 writes a second."""
@@ -52,11 +53,9 @@ class Registry:
 
     def grow(self, tenant: str, shards: int) -> None:
         """Have what is written from now on go into `shards`; a smaller number changes nothing."""
-        self._table.update(
-            _types_key(tenant),
-            "SET shards = :n",
-            Condition("attribute_not_exists(shards) OR shards < :n", {":n": number(shards)}),
-        )
+        fewer = Condition("attribute_not_exists(shards) OR shards < :n", {":n": number(shards)})
+        with suppress(Refused):
+            self._table.update(_types_key(tenant), "SET shards = :n", fewer)
         self._known.pop(tenant, None)
 
     def tenants(self) -> list[str]:
