@@ -6,8 +6,10 @@ https://hl7.org/fhir/R4/http.html#search
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from hearth_server.access.principal import Principal
 from hearth_server.errors import Forbidden, InvalidRequest

@@ -6,8 +6,9 @@ https://hl7.org/fhir/R4/searchparameter-registry.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from hearth_server.errors import NotSupported
 from hearth_server.fhir.definitions import resource_types
@@ -23,8 +24,7 @@ TEXTS = frozenset({"_text", "_content"})
 """Parameters that look for words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A search parameter of one resource type, or of several that share it."""
 
     name: str
@@ -40,8 +40,7 @@ class Parameter:
     """For a composite."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One component of a composite parameter, as one of its elements has it."""
 
     parameter: Parameter
@@ -49,8 +48,7 @@ class Part:
     """Whether its values stand outside the element, so that all of its elements share them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """An element that a composite parameter looks into."""
 
     path: str
@@ -58,8 +56,7 @@ class Element:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
+class Searchable(Struct, frozen=True):
     """What the CapabilityStatement says about a parameter."""
 
     name: str

@@ -5,16 +5,16 @@ Prefixes have become bounds, modifiers have become tests, names have become fiel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from hearth_server.search.fields import Field
 
 Edge = TypeVar("Edge", int, str)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds(Generic[Edge]):
+class Bounds(Struct, Generic[Edge], frozen=True):
     """What the first and the last of a stored range must be; None for no bound. All inclusive.
 
     The last of a range of time is the first microsecond after it.
@@ -26,8 +26,7 @@ class Bounds(Generic[Edge]):
     high_max: Edge | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TermTest:
+class TermTest(Struct, frozen=True):
     """What a term must be: all that are not None."""
 
     keys: tuple[str, ...] | None = None
@@ -40,8 +39,7 @@ class TermTest:
     """It has this system; or, for a string, was written just so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a reference must point at. An URL has no type and stands in `id`."""
 
     type: str
@@ -50,8 +48,7 @@ class Target:
     """None for any version and for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class AmountTest:
+class AmountTest(Struct, frozen=True):
     """What a number or quantity must be."""
 
     bounds: tuple[Bounds[str], ...]
@@ -62,40 +59,35 @@ class AmountTest:
     """Either the code or the unit is this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """Some term of `fields` passes one of the tests."""
 
     fields: tuple[Field, ...]
     tests: tuple[TermTest, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Some reference of `fields` points at one of the targets."""
 
     fields: tuple[Field, ...]
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Struct, frozen=True):
     """Some range of time of `fields` is within one of the bounds."""
 
     fields: tuple[Field, ...]
     bounds: tuple[Bounds[int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(Struct, frozen=True):
     """Some number or quantity of `fields` passes one of the tests."""
 
     fields: tuple[Field, ...]
     tests: tuple[AmountTest, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """Some position of `fields` is at most so far away."""
 
     fields: tuple[Field, ...]
@@ -107,8 +99,7 @@ class Near:
 Leaf: TypeAlias = Terms | Links | Moments | Amounts
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """One and the same element passes all of the tests: a composite parameter.
 
     Fields of `inside` carry the ordinal of their element, and it must be one and the same.
@@ -117,16 +108,14 @@ class Together:
     inside: tuple[Leaf, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """`fields` have a value. For references, one to a resource of the types `only`, if any."""
 
     fields: tuple[Field, ...]
     only: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(Struct, frozen=True):
     """The resource has one of these ids."""
 
     ids: tuple[str, ...]
@@ -134,23 +123,20 @@ class Ids:
     """And is of this type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
+class Updated(Struct, frozen=True):
     """The version was committed within one of the bounds, in microseconds since 1970."""
 
     bounds: tuple[Bounds[int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The text of the resource has all of the words of one of the tests, each folded."""
 
     part: Literal["narrative", "content"]
     tests: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """A reference of `fields` points at a resource of `types` that meets a condition."""
 
     fields: tuple[Field, ...]
@@ -158,8 +144,7 @@ class Chain:
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Referenced:
+class Referenced(Struct, frozen=True):
     """A resource of `type` that meets a condition points at this one with `fields`."""
 
     type: str
@@ -167,8 +152,7 @@ class Referenced:
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """The resource is what `field` of the resource `type`/`id` points at: an entry of a List."""
 
     type: str
@@ -176,22 +160,19 @@ class Listed:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """All of the conditions; of none, everything."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """One of the conditions; of none, nothing."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Not the condition."""
 
     condition: Condition
@@ -220,8 +201,7 @@ EVERYTHING = And(())
 NOTHING = Or(())
 
 
-@dataclass(frozen=True, slots=True)
-class SortKey:
+class SortKey(Struct, frozen=True):
     """What to sort by: fields, or something that every resource has."""
 
     by: tuple[Field, ...] | Literal["id", "updated"]
@@ -230,8 +210,7 @@ class SortKey:
     """For references: the types of target that count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Which resources to find, and in which order.
 
     Resources that lack what they are sorted by come last, and what the keys leave equal is

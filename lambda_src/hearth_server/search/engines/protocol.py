@@ -6,8 +6,9 @@ Every engine passes tests/conformance/search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from hearth_server.search.entries import Entries
 from hearth_server.search.query import Query
@@ -17,8 +18,7 @@ Position: TypeAlias = tuple[int | str | None, ...]
 """Where a hit stands in its order: the values it is sorted by, then the resource's hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One version of a resource as the index takes it."""
 
     key: Key
@@ -35,8 +35,7 @@ class Document:
     """The folded words of everything, likewise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A resource that was found, and the version that was found."""
 
     key: Key
@@ -44,8 +43,7 @@ class Hit:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where a page starts: beyond a position, or before it when `backwards`."""
 
     position: Position

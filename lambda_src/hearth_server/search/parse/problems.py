@@ -6,7 +6,6 @@ https://hl7.org/fhir/R4/search.html#errors
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from hearth_server.errors import InvalidRequest
 
@@ -37,6 +36,8 @@ def wrong_modifier(name: str, modifier: str, allowed: Iterable[str]) -> InvalidR
 
 def unknown(name: str, where: str, known: Iterable[str]) -> UnknownParameter:
     """Return the error of an unknown name, with the names that look like it."""
+    from difflib import get_close_matches  # seldom needed
+
     near = get_close_matches(name[:SHOWN_LENGTH], list(known), n=3, cutoff=0.6)
     hint = f"; perhaps {' or '.join(near)}" if near else ""
     return UnknownParameter(

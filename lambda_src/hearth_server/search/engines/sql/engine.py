@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from hearth_server.search.engines.protocol import Cursor, Document, Hit
 from hearth_server.search.engines.sql import writer

@@ -7,7 +7,8 @@ Each condition is written once, over the columns of its table; sources and tests
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
