@@ -206,7 +206,7 @@ def test_a_missing_bundle_is_one_error_that_says_how_to_make_it() -> None:
         preview(ROOT, "dev", config={"hearth:bundle": "build/lambda/nowhere"})
 
     assert str(error.value).startswith(
-        "hearth:bundle is 'build/lambda/nowhere', and there is no such folder; "
+        "Pulumi.dev.yaml: hearth:bundle is 'build/lambda/nowhere', and there is no such folder; "
         "make it with: hearth build --stage dev"
     )
 

@@ -4,14 +4,13 @@ Pulumi.yaml declares the same keys for `pulumi config`; a test keeps the two ali
 https://www.pulumi.com/docs/iac/concepts/config/
 """
 
-import difflib
 import json
 import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -29,6 +28,7 @@ from hearth_aws.auth_provider import (
     MultiFactor,
     is_callback,
 )
+from hearth_aws.configuration_error import NAMESPACE, ConfigurationError, explain
 from hearth_aws.lambda_bundle import RUNTIMES, Architecture, LambdaBundle
 from hearth_aws.log_group import RETENTION_DAYS
 from hearth_aws.request_limits import RequestLimits
@@ -41,11 +41,7 @@ from hearth_aws.server_rules import (
     ValidationLevel,
 )
 
-NAMESPACE = "hearth"
-
-
-class ConfigurationError(pulumi.RunError):
-    """Everything that is wrong with a stage's configuration, by key."""
+__all__ = ["NAMESPACE", "Configuration", "ConfigurationError", "parse", "read"]
 
 
 def _listed(value: object) -> object:
@@ -58,6 +54,12 @@ def _listed(value: object) -> object:
         return value
 
 
+def _boolean(value: object) -> object:
+    """Return what `true` and `false` stand for, and leave all else to be refused."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+Switch = Annotated[bool, Field(strict=True), BeforeValidator(_boolean)]
 Text = Annotated[str, Field(min_length=1)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 LogDays = Annotated[Literal[RETENTION_DAYS], BeforeValidator(int)]  # type: ignore[valid-type]
@@ -88,17 +90,17 @@ class Configuration(BaseModel):
     """How much of the standard a write must keep."""
     conditional_delete: ConditionalDelete = ConditionalDelete.SINGLE
     """How many resources a conditional delete may take."""
-    expunge: bool = False
+    expunge: Switch = False
     """Whether $expunge may remove what a resource said for good."""
     mfa: MultiFactor = MultiFactor.ON
     """Whether users need a second factor."""
-    password_sign_in: bool = False
+    password_sign_in: Switch = False
     """Whether a client may send a password as it is."""
     callback_urls: Addresses = ()
     """Where the hosted sign-in page may send users back to."""
     domain_prefix: str = ""
     """First part of the hosted page's host name; needed with callbackUrls."""
-    deletion_protection: bool = True
+    deletion_protection: Switch = True
     """Whether Pulumi and AWS refuse to delete what holds records."""
     audit_mode: RetentionMode = RetentionMode.COMPLIANCE
     """Who may delete an audit record before its time: a privileged role, or nobody."""
@@ -120,10 +122,11 @@ class Configuration(BaseModel):
         """What the functions run. Raises ConfigurationError if nothing was built."""
         folder = Path(pulumi.get_root_directory()) / self.bundle
         if not folder.is_dir():
-            raise ConfigurationError(
+            problem = (
                 f"{NAMESPACE}:bundle is {self.bundle!r}, and there is no such folder; "
                 f"make it with: hearth build --stage {pulumi.get_stack()}"
             )
+            raise ConfigurationError([problem], f"Pulumi.{pulumi.get_stack()}.yaml")
         return {
             "code": pulumi.FileArchive(str(folder)),
             "architecture": _host_architecture()
@@ -197,11 +200,10 @@ def parse(config: Mapping[str, Any], file: str) -> Configuration:
     try:
         configuration = Configuration.model_validate(own)
     except ValidationError as error:
-        problems = [_problem(each) for each in error.errors()]
-        raise ConfigurationError(_message(problems, file)) from None
-    problems = list(_contradictions(configuration))
-    if problems:
-        raise ConfigurationError(_message(problems, file))
+        problems = [explain(each, Configuration) for each in error.errors()]
+        raise ConfigurationError(problems, file) from None
+    if problems := list(_contradictions(configuration)):
+        raise ConfigurationError(problems, file)
     return configuration
 
 
@@ -224,39 +226,3 @@ def _contradictions(configuration: Configuration) -> Iterable[str]:
             f"{NAMESPACE}:searchEngine is 'sqlite', which needs {NAMESPACE}:architecture host; "
             "allowed on AWS, where functions share no disk: none"
         )
-
-
-def _message(problems: list[str], file: str) -> str:
-    if len(problems) == 1:
-        return f"{file}: {problems[0]}"
-    return f"{file}: {len(problems)} values are wrong:\n" + "\n".join(
-        f"  {problem}" for problem in problems
-    )
-
-
-def _problem(error: Any) -> str:
-    """Return one sentence: the key, its value, and what is allowed."""
-    key = str(error["loc"][0])
-    if error["type"] == "extra_forbidden":
-        names = [field.alias or name for name, field in Configuration.model_fields.items()]
-        near = difflib.get_close_matches(key, names, n=1)
-        hint = f"did you mean {NAMESPACE}:{near[0]}?" if near else f"known: {', '.join(names)}"
-        return f"{NAMESPACE}:{key} is no key; {hint}"
-    return f"{NAMESPACE}:{key} is {error['input']!r}; allowed: {_allowed(key)}"
-
-
-def _allowed(key: str) -> str:
-    """Return in words what a key takes."""
-    field = next(each for each in Configuration.model_fields.values() if each.alias == key)
-    choices = get_args(field.annotation)
-    if field.annotation is bool:
-        return "true, false"
-    if field.annotation is int:
-        bounds = [getattr(each, "ge", None) or getattr(each, "le", None) for each in field.metadata]
-        return f"a whole number, {' to '.join(map(str, bounds))}" + " or more" * (len(bounds) == 1)
-    if field.annotation is str:
-        return "text that is not empty"
-    if choices == (str, ...):
-        return "a list of text"
-    members: Iterable[Any] = choices or cast(Iterable[Any], field.annotation)
-    return ", ".join(str(getattr(member, "value", member)) for member in members)

@@ -154,6 +154,10 @@ def test_an_empty_path_is_refused(key: str) -> None:
             {"hearth:serchEngine": "none"},
             "hearth:serchEngine is no key; did you mean hearth:searchEngine?",
         ),
+        (
+            {"hearth:deletionProtection": "no"},
+            "hearth:deletionProtection is 'no'; allowed: true, false",
+        ),
         ({"hearth:memory": "255"}, "hearth:memory is '255'; allowed: a whole number, 256 to 10240"),
         ({"hearth:memory": "1.5"}, "hearth:memory is '1.5'; allowed: a whole number, 256 to 10240"),
         (
