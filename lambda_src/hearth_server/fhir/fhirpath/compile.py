@@ -32,7 +32,7 @@ from hearth_server.fhir.fhirpath.functions.types import as_type, is_type, of_typ
 from hearth_server.fhir.fhirpath.logic import LOGIC
 from hearth_server.fhir.fhirpath.members import child, presence, rooted
 from hearth_server.fhir.fhirpath.node import Items, Node
-from hearth_server.fhir.fhirpath.operators import OPERATIONS
+from hearth_server.fhir.fhirpath.operators import OPERATIONS, equals
 from hearth_server.fhir.fhirpath.parser import parse
 from hearth_server.fhir.fhirpath.run import Descending, Run
 from hearth_server.fhir.fhirpath.shape import Model, Shapes, shapes_of
@@ -76,16 +76,15 @@ class Compiled:
         environment.begin(items, self._share)
         return self._run(environment, items)
 
-    def holds(self, focus: Node, environment: Environment) -> bool:
-        """Return whether an invariant holds: it is broken only by false.
+    def truth(self, focus: Node, environment: Environment) -> bool | None:
+        """Return what a condition says: true, false, or None for neither.
 
-        An empty result is no verdict. R4 relies on that: `reference.startsWith('#').not() or …`
-        is empty for a Reference without a reference.
+        A single item that is no boolean counts as true, as everywhere in FHIRPath. Raises as a
+        call does, and FHIRPathEvaluationError for several items.
         """
         items: Items = [focus]
         environment.begin(items, self._share)
-        result = self._run(environment, items)
-        return not result or truth(result, "an invariant") is not False
+        return truth(self._run(environment, items))
 
 
 def compile(
@@ -118,6 +117,8 @@ class _Compiler:
                 return child(self.run(source), name, strict=self._strict)
             case Call():
                 return self._call(expression)
+            case Binary(operator="=", left=left, right=Literal(kind="string", value=text)):
+                return _equal_to_text(self.run(left), str(text))
             case Binary(operator=operator, left=left, right=right):
                 return _binary(operator, self.run(left), self.run(right))
             case TypeOperation(operator=operator, operand=operand, type=name):
@@ -185,6 +186,21 @@ def _binary(operator: str, left: Run, right: Run) -> Run:
     return lambda environment, focus: operation(
         environment, left(environment, focus), right(environment, focus)
     )
+
+
+def _equal_to_text(left: Run, text: str) -> Run:
+    """Return the compiled comparison with a constant, which most conditions are."""
+    constant: Items = [text]
+
+    def run(environment: Environment, focus: Items) -> Items:
+        items = left(environment, focus)
+        if len(items) == 1:
+            item = items[0]
+            if item.__class__ is Node and item.shape.system == "String":
+                return [item.value == text]
+        return equals(environment, items, constant)
+
+    return run
 
 
 def _indexed(source: Run, index: Run) -> Run:

@@ -35,11 +35,10 @@ def rooted(name: str, *, strict: bool) -> Run:
         return below
 
     def start(environment: Environment, focus: Items) -> Items:
-        if any(item.__class__ is Node and name in item.shape.ancestors for item in focus):
-            return [
-                item for item in focus if item.__class__ is Node and name in item.shape.ancestors
-            ]
-        return below(environment, focus)
+        of_type: Items = [
+            item for item in focus if item.__class__ is Node and name in item.shape.ancestors
+        ]
+        return of_type or below(environment, focus)
 
     return start
 

@@ -134,8 +134,18 @@ class Node:
         child = value.get(only.key)
         sibling = only.sibling
         extra = value.get(sibling) if sibling is not None else None
-        if child is None and extra is None:
-            return
+        if extra is not None:
+            self._collect_pairs(only, child, extra, found)
+        elif child.__class__ is list:
+            name = only.name
+            for index, each in enumerate(child):
+                if each is not None:
+                    found.append(Node(each, only.shape(each), None, self, name, index))
+        elif child is not None:
+            found.append(Node(child, only.shape(child), None, self, only.name))
+
+    def _collect_pairs(self, only: Property, child: Any, extra: Any, found: list[Item]) -> None:
+        """Append a primitive, or an array of them, with its ids and extensions."""
         if child.__class__ is not list and extra.__class__ is not list:
             found.append(Node(child, only.shape(child), extra, self, only.name))
             return

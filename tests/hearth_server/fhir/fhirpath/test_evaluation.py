@@ -142,9 +142,10 @@ def test_an_invariant_is_evaluated_at_an_element() -> None:
     outside = fhirpath.compile("name.empty() and %resource.id = 'p'")
     undecided = fhirpath.compile("gender.startsWith('m').not()")
 
-    assert invariant.holds(contact, Environment(resource=resource))
-    assert not outside.holds(contact, Environment(resource=resource))
-    assert undecided.holds(contact, Environment(resource=resource))
+    environment = Environment(resource=resource)
+    assert invariant.truth(contact, environment) is True
+    assert outside.truth(contact, environment) is False
+    assert undecided.truth(contact, environment) is None
     assert contact.location() == "Patient.contact[0]"
 
 
