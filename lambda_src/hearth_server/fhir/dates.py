@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/datatypes.html#instant
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from time import gmtime
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -15,15 +15,16 @@ _MONTHS = (
 
 def instant(milliseconds: int) -> str:
     """Return a FHIR instant in UTC with milliseconds, such as 2026-11-22T01:02:03.004Z."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    seconds, rest = divmod(milliseconds, 1000)
+    year, month, day, hour, minute, second, *_ = gmtime(seconds)
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{rest:03d}Z"
 
 
 def http_date(milliseconds: int) -> str:
     """Return an HTTP date, as in Last-Modified; the milliseconds are cut off."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT"
+    year, month, day, hour, minute, second, weekday, *_ = gmtime(milliseconds // 1000)
+    date = f"{_DAYS[weekday]}, {day:02d} {_MONTHS[month - 1]} {year:04d}"
+    return f"{date} {hour:02d}:{minute:02d}:{second:02d} GMT"
 
 
 def read_http_date(text: str) -> int | None:

@@ -5,40 +5,41 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from hearth_server import deadline
 from hearth_server.errors import HearthError
 from hearth_server.functions import gateway, log, wiring
 from hearth_server.functions.gateway import Event
 from hearth_server.rest import outcome, service
+from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
+from hearth_server.services import Services
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Return the answer to a request. Never raises: a fault of ours is a 500 without details."""
     started = time.perf_counter()
-    interaction = "unknown"
+    interaction, request_id, caller = "unknown", gateway.own_request_id(event), None
     try:
-        response, interaction = _answer(event, context)
+        services = wiring.services()
+        milliseconds = context.get_remaining_time_in_millis()
+        request = gateway.request_from(event, services.settings.base_url, milliseconds)
+        request_id, caller = request.request_id, request.principal and request.principal.subject
+        response, interaction = _answer(services, request, event)
     except Exception as error:  # noqa: BLE001 - the end of the process
-        log.fault("fault", error, request=gateway.request_id_of(event))
+        log.fault("fault", error, request=request_id)
         response = outcome.internal_error()
     log.line(
         "request",
         interaction=interaction,
         status=response.status,
         ms=round((time.perf_counter() - started) * 1000, 2),
-        request=gateway.request_id_of(event),
+        request=request_id,
+        caller=caller,
     )
     return gateway.event_from(response)
 
 
-def _answer(event: Event, context: Any) -> tuple[Response, str]:
-    services = wiring.services()
-    milliseconds = context.get_remaining_time_in_millis()
-    request = gateway.request_from(event, services.settings.base_url, milliseconds)
+def _answer(services: Services, request: Request, event: Event) -> tuple[Response, str]:
     try:
-        request = gateway.with_body(request, event)
+        return service.answer(services, gateway.with_body(request, event))
     except HearthError as error:
         return service.refused(request, error), "unknown"
-    with deadline.until(request.deadline):
-        return service.answer(services, request)
