@@ -17,6 +17,28 @@ REGEX = STRUCTURE_URL + "regex"
 FHIR_TYPE = STRUCTURE_URL + "structuredefinition-fhir-type"
 MAX_VALUE_SET = STRUCTURE_URL + "elementdefinition-maxValueSet"
 
+CORRECTED = {
+    "enableWhen.count() > 2 implies enableBehavior.exists()": (
+        "enableWhen.count() > 1 implies enableBehavior.exists()"
+    ),
+    "operator = 'exists' implies (answer is Boolean)": (
+        "operator = 'exists' implies (answer is boolean)"
+    ),
+    "probability is decimal implies (probability as decimal) <= 100": (
+        "probability.empty() or (probability is decimal implies (probability as decimal) <= 100)"
+    ),
+    "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')": (
+        "name.empty() or name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"
+    ),
+    "fullUrl.contains('/_history/').not()": (
+        "fullUrl.empty() or fullUrl.contains('/_history/').not()"
+    ),
+}
+"""Expressions that do not say what their sentence says, and that later releases mend.
+
+A constraint that is neither true nor false is broken, so an absent element needs a word.
+"""
+
 Table = dict[str, Any]
 
 
@@ -94,6 +116,8 @@ def _element(element: Table, rules: Mapping[str, frozenset[str]], nested: bool) 
     row: Table = {"name": last.removesuffix("[x]")}
     if last.endswith("[x]"):
         row["choice"] = True
+    if any(use["code"].startswith(SYSTEM_TYPE) for use in element.get("type", ())):
+        row["bare"] = True
     if element["min"]:
         row["min"] = element["min"]
     if element["max"] != "1":
@@ -155,7 +179,8 @@ def _rule(constraint: Table) -> Table:
     if constraint["severity"] != "error":
         rule["severity"] = constraint["severity"]
     if "expression" in constraint:
-        rule["expression"] = constraint["expression"]
+        expression = constraint["expression"]
+        rule["expression"] = CORRECTED.get(expression, expression)
     return rule
 
 

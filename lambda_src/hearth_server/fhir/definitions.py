@@ -57,6 +57,8 @@ class Element(msgspec.Struct, frozen=True, omit_defaults=True):
     types: tuple[TypeUse, ...] = ()
     choice: bool = False
     """Whether its JSON name carries its type, as `valueQuantity` does."""
+    bare: bool = False
+    """Whether it is an id or URL that can have no extensions of its own."""
     min: int = 0
     max: int | None = 1
     """None for no limit."""

@@ -24,7 +24,9 @@ def bound_check(check: Check, type: str, value_set: ValueSet) -> Check:
 
     def check_bound(value: Any, scope: Scope) -> Found:
         found = check(value, scope)
-        return judge(value, value_set) if found is None else found
+        if found is None or all(problem.code == "code-invalid" for problem in found):
+            return judge(value, value_set) or found
+        return found
 
     return check_bound
 

@@ -5,14 +5,20 @@ https://hl7.org/fhir/R4/bundle.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hearth_server.fhir.definitions import is_resource_type
+from hearth_server.validation.datatype_rules import is_absolute
 from hearth_server.validation.problem import Found, Problem, shown, within
 from hearth_server.validation.scope import Scope
 
 _WITH_REQUEST = frozenset({"batch", "transaction", "history"})
 _WITH_RESPONSE = frozenset({"batch-response", "transaction-response", "history"})
+_WITHOUT_URLS = frozenset({"batch", "transaction", "batch-response", "transaction-response"})
+_ONCE = frozenset({"self", "first", "previous", "prev", "next", "last"})
+_RESTFUL = re.compile(r"https?://.+/(?P<type>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}")
 _WITH_TOTAL = frozenset({"searchset", "history"})
 
 
@@ -63,6 +69,8 @@ def bundle_rule(bundle: Mapping[str, Any], _: Scope) -> Found:
             found = within(found, problems, f".entry[{position}]")
     if kind != "history":
         found = _repeated_urls(listed, found)
+    if "link" in bundle:
+        found = _repeated_links(bundle["link"], found)
     if kind in ("document", "message"):
         found = [*(found or ()), *_first_entry(bundle, listed, kind)] or None
     return found
@@ -81,6 +89,19 @@ def entry_rule(entry: Mapping[str, Any], _: Scope) -> Found:
 
 def _entry_faults(entry: Mapping[str, Any], kind: str | None) -> list[Problem]:
     problems = []
+    mode = entry["search"].get("mode") if "search" in entry else None
+    resource = entry.get("resource")
+    if resource is not None:
+        if "fullUrl" not in entry and kind not in _WITHOUT_URLS and mode != "outcome":
+            text = f"is missing; in a {kind} it is the identity of the resource"
+            problems.append(Problem("required", text, ".fullUrl"))
+        if mode == "match" and "id" not in resource:
+            problems.append(
+                Problem("required", "is missing in a search result", ".id", ".resource")
+            )
+        if mode == "outcome" and resource["resourceType"] != "OperationOutcome":
+            text = f"is a {resource['resourceType']}; an outcome is an OperationOutcome"
+            problems.append(Problem("invalid", text, ".resource"))
     if "search" in entry and kind != "searchset":
         problems.append(_rule("bdl-2", "is only for a searchset", ".search"))
     if ("request" in entry) != (kind in _WITH_REQUEST):
@@ -95,13 +116,29 @@ def _entry_faults(entry: Mapping[str, Any], kind: str | None) -> list[Problem]:
 def _url_faults(url: str, resource: Mapping[str, Any] | None) -> list[Problem]:
     if "/_history/" in url:
         return [_rule("bdl-8", "names a version; a fullUrl does not", ".fullUrl")]
-    id = resource.get("id") if resource else None
-    if id is None or resource is None or not url.startswith(("http:", "https:")):
+    if not is_absolute(url):
+        text = f"is {shown(url)}; it must be an absolute URL, urn:uuid:… or urn:oid:…"
+        return [Problem("value", text, ".fullUrl")]
+    restful = _RESTFUL.fullmatch(url)
+    if restful is None or resource is None or not is_resource_type(restful["type"]):
         return []
-    if not url.endswith(f"/{resource['resourceType']}/{id}"):
-        text = f"is {shown(url)} and the resource is {resource['resourceType']}/{id}"
+    if "id" not in resource:
+        return [Problem("required", "is missing; the fullUrl ends in one", ".id", ".resource")]
+    if not url.endswith(f"/{resource['resourceType']}/{resource['id']}"):
+        text = f"is {shown(url)} and the resource is {resource['resourceType']}/{resource['id']}"
         return [Problem("value", text, ".fullUrl")]
     return []
+
+
+def _repeated_links(links: list[Mapping[str, Any]], found: Found) -> Found:
+    seen: set[str] = set()
+    for position, link in enumerate(links):
+        relation = link["relation"]
+        if relation in seen and relation in _ONCE:
+            problem = Problem("duplicate", f"is {shown(relation)} twice", ".relation")
+            found = within(found, [problem], f".link[{position}]")
+        seen.add(relation)
+    return found
 
 
 def _repeated_urls(listed: list[Mapping[str, Any]], found: Found) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from hearth_server.fhir.definitions import Property, Release, Type
@@ -10,6 +11,12 @@ from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.bindings import bound_check
 from hearth_server.validation.bundles import BundleEntries, bundle_rule, entry_rule
 from hearth_server.validation.contained import contained_faults, index
+from hearth_server.validation.datatype_rules import (
+    attachment_rule,
+    coding_rule,
+    identifier_rule,
+    is_absolute,
+)
 from hearth_server.validation.invariants import JUDGED_ELSEWHERE, Invariants
 from hearth_server.validation.levels import Level
 from hearth_server.validation.narrative import narrative_check
@@ -37,14 +44,22 @@ class Compiler:
             kind = self._release.type(name)
             assert kind is not None
             check = shape_check(
-                kind, self.property, self._sibling, self._is_primitive, self._rules(kind)
+                kind,
+                partial(self._property, kind),
+                self._sibling,
+                self._is_primitive,
+                self._rules(kind),
             )
             self._shapes[name] = _in_entry(check) if name == "Bundle.entry" else check
         return self._shapes[name]
 
-    def property(self, prop: Property) -> Check:
-        """Return the check of what stands under a JSON name."""
+    def _property(self, owner: Type, prop: Property) -> Check:
+        """Return the check of what stands under a JSON name of a type."""
         check = self._value(prop)
+        if prop.type == "Extension" and owner.name != "Extension":
+            check = _outermost(check)
+        elif prop.element.bare and prop.name == "id" and owner.name not in _REPEATED_IDS:
+            check = check if owner.is_a("Resource") else _unique(check)
         if prop.element.many:
             return repeated(check, prop.element, self._is_primitive(prop))
         return check
@@ -137,7 +152,11 @@ class Compiler:
     def _rules(self, kind: Type) -> list[Check]:
         """Return the checks of a type's rules, those of its bases included."""
         rules = [STRUCTURAL[name] for name in STRUCTURAL if kind.is_a(name)]
-        return [*rules, *self._invariants.of(kind)] if self._full else rules
+        if not self._full:
+            return rules
+        if kind.name == "Coding":
+            rules.append(coding_rule(self._terminology))
+        return [*rules, *self._invariants.of(kind)]
 
 
 def _in_entry(check: Check) -> Check:
@@ -150,6 +169,33 @@ def _in_entry(check: Check) -> Check:
     return check_entry
 
 
+def _outermost(check: Check) -> Check:
+    """Return the check of an extension that stands in no other: its URL says all."""
+
+    def check_extension(value: Any, scope: Scope) -> Found:
+        found = check(value, scope)
+        if found is None and not is_absolute(value["url"]):
+            text = f"is {shown(value['url'])}; an extension is named by an absolute URL"
+            return [Problem("value", text, ".url")]
+        return found
+
+    return check_extension
+
+
+def _unique(check: Check) -> Check:
+    """Return the check of an element's id, which no other element of the resource has."""
+
+    def check_id(value: Any, scope: Scope) -> Found:
+        found = check(value, scope)
+        if found is None:
+            if value in scope.element_ids:
+                return [Problem("duplicate", f"is {shown(value)}, as is that of another element")]
+            scope.element_ids.add(value)
+        return found
+
+    return check_id
+
+
 def _extension_rule(value: Mapping[str, Any], _: Scope) -> Found:
     has_value = any(name.startswith(("value", "_value")) for name in value)
     if has_value == ("extension" in value):
@@ -158,9 +204,14 @@ def _extension_rule(value: Mapping[str, Any], _: Scope) -> Found:
     return None
 
 
+_REPEATED_IDS = frozenset({"ElementDefinition"})
+"""What stands in a snapshot and in a differential under the same id."""
+
 STRUCTURAL: dict[str, Check] = {
-    "Extension": _extension_rule,
+    "Attachment": attachment_rule,
     "Bundle": bundle_rule,
     "Bundle.entry": entry_rule,
+    "Extension": _extension_rule,
+    "Identifier": identifier_rule,
 }
-"""What the standard says of a type as constraints, and what is structure to us."""
+"""What the standard says of a type beside its elements, in words or as constraints."""

@@ -28,7 +28,10 @@ JUDGED_ELSEWHERE = frozenset(_ELSEWHERE.split())
 
 
 class Invariants:
-    """Makes the checks of constraints on the types of one release."""
+    """Makes the checks of constraints on the types of one release.
+
+    A constraint holds when its expression is true: nothing, neither true nor false, breaks it.
+    """
 
     def __init__(self, release: Release, terminology: Terminology) -> None:
         self._release = release
@@ -55,7 +58,7 @@ class Invariants:
         def check(value: Any, scope: Scope) -> Found:
             answer = glance(value) if value.__class__ is dict else UNKNOWN
             try:
-                if answer is not False and (answer is not UNKNOWN or evaluate(value, scope)):
+                if answer is True or (answer is UNKNOWN and evaluate(value, scope)):
                     return None
             except FHIRPathError as error:
                 text = f"cannot be judged by the rule {rule.key}: {error}"
@@ -74,7 +77,7 @@ class Invariants:
             if compiled is None or shape is None:
                 compiled = fhirpath.compile(tree, model=self._release)
                 shape = self._shapes.of(kind.name)
-            return compiled.holds(Node(value, shape), self.environment(scope))
+            return compiled(Node(value, shape), self.environment(scope)) == [True]
 
         return evaluate
 

@@ -39,8 +39,7 @@ _UNSAFE_STYLE = re.compile(
     re.IGNORECASE,
 )
 _DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)|<\?")
-_ENTITY = re.compile(r"&(?!#)(\w+);")
-_OWN_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_ENTITY = re.compile(r"&(?!#|amp;|lt;|gt;|quot;|apos;)(\w+);")
 _CONTENT = re.compile(r">\s*[^\s<]|<(?:\w+:)?img\b")
 
 MAX_FAULTS = 10
@@ -55,6 +54,8 @@ def narrative_faults(markup: str) -> list[str]:
     try:
         reader.read(markup)
     except expat.ExpatError as error:
+        if named := _ENTITY.search(markup):
+            return [f"holds {named[0]}, which XML does not know; write the character itself"]
         problem = expat.errors.messages[error.code]
         where = f"line {error.lineno}, column {error.offset + 1}"
         return [f"is not well-formed XHTML: {problem} ({where})"]
@@ -85,18 +86,7 @@ class _Reader:
 
     def read(self, markup: str) -> None:
         """Collect the faults. Raises ExpatError for what is not well-formed."""
-        if "&" in markup:
-            named = {name for name in _ENTITY.findall(markup) if name not in _OWN_ENTITIES}
-            if named:
-                self._check_entities(named)
-                self._parser.UseForeignDTD(True)  # names that XML does not know are skipped
         self._parser.Parse(markup.encode(), True)
-
-    def _check_entities(self, names: set[str]) -> None:
-        from html.entities import name2codepoint
-
-        for name in sorted(names - set(name2codepoint)):
-            self.faults.append(f"holds &{name}; which is no entity of HTML")
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         if name != f"{XHTML}}}div":

@@ -25,6 +25,9 @@ MAX_EXPONENT = 400
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = re.compile(r"\s")
 
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[#?].*)?")
+
 EXAMPLES = {
     "date": "a date, such as 2024, 2024-02 or 2024-02-29",
     "dateTime": "a date, or date and time with seconds and zone, such as 2024-02-29T12:30:00Z",
@@ -142,11 +145,22 @@ def _uri(value: Any, scope: Scope) -> Found:
     if value[:1] == "#":
         scope.fragments.add(value)
     if value and value.isascii() and value.isprintable() and " " not in value:
+        if value[:4] == "urn:" and (fault := _urn_fault(value)):
+            return [Problem("value", f"is {shown(value)}; {fault}")]
         return None if len(value) <= MAX_TEXT else _unusual_text(value)
     found = _unusual_text(value)
     if found is None and _SPACE.search(value):
         return [Problem("value", f"is {shown(value)}; a URI holds no space")]
     return found
+
+
+def _urn_fault(value: str) -> str | None:
+    """Return what is wrong with a URN that is an OID or a UUID."""
+    if value.startswith("urn:oid:") and not _OID.fullmatch(value, 8):
+        return "that is no OID"
+    if value.startswith("urn:uuid:") and not _UUID.fullmatch(value, 9):
+        return "that is no UUID in small letters"
+    return None
 
 
 def _base64(value: Any, _: Scope) -> Found:
@@ -155,8 +169,11 @@ def _base64(value: Any, _: Scope) -> Found:
     if not value.strip():
         return [Problem("value", "is an empty string; leave the element out instead")]
     try:
-        text = value if value.isprintable() and " " not in value else "".join(value.split())
-        binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
+        parts = [value] if value.isprintable() and " " not in value else value.split()
+        for part in parts[:-1]:
+            if len(part) % 4:  # white space stands between groups of four only
+                return [Problem("value", "is not base64")]
+        binascii.a2b_base64("".join(parts).encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         return [Problem("value", "is not base64")]
     return None

@@ -23,7 +23,8 @@ class Scope:
     """One resource, and what stands around it."""
 
     __slots__ = (
-        "contained", "entries", "environment", "fragments", "full_url", "outer", "resource", "root",
+        "contained", "element_ids", "entries", "environment", "fragments", "full_url", "outer",
+        "resource", "root",
     )  # fmt: skip
 
     def __init__(
@@ -44,5 +45,7 @@ class Scope:
         """The type of each contained resource by its id, if there are any."""
         self.fragments: set[str] = set()
         """What has been referenced within `resource`."""
+        self.element_ids: set[str] = set()
+        """The ids of the elements met so far."""
         self.environment: Environment | None = None
         """What FHIRPath expressions see around them, once one has been evaluated."""

@@ -49,7 +49,8 @@ def shape_check(
         if name in properties:
             made = checks[name] = property_check(properties[name])
             return made
-        if name[:1] == "_" and name[1:] in properties and primitive(properties[name[1:]]):
+        beside = properties.get(name[1:]) if name[:1] == "_" else None
+        if beside is not None and primitive(beside) and not beside.element.bare:
             return None
         return _unknown(kind, name)
 

@@ -30,7 +30,7 @@ RIGHT = {
     "dateTime": ["2024", "2024-02-29T23:59:59Z", "2024-02-29T00:00:00.123456+14:00", "2024-02"],
     "instant": ["2024-02-29T12:00:00Z", "2024-02-29T12:00:00.1-05:00", "2016-12-31T23:59:60Z"],
     "time": ["12:30:00", "23:59:60", "00:00:00.123"],
-    "base64Binary": ["YQ==", "YWJj", "YW\nJj", " YWJj "],
+    "base64Binary": ["YQ==", "YWJj", "YWJj\nYWJj", " YWJj "],
 }
 WRONG = {
     "boolean": ["true", 1, 0, None, "yes"],
@@ -42,7 +42,15 @@ WRONG = {
     "markdown": ["", "\x08"],
     "code": ["", " a", "a ", "a  b", "\t", 1],
     "id": ["", "a_b", "a b", "x" * 65, "ä", 1],
-    "uri": ["", "a b", "http://example.org/ a", "\n", 1],
+    "uri": [
+        "urn:oid:1.02",
+        f"urn:uuid:{UUID.upper()}",
+        "",
+        "a b",
+        "http://example.org/ a",
+        "\n",
+        1,
+    ],
     "url": ["http://example.org/a b"],
     "canonical": ["a b"],
     "oid": ["1.2.3", "urn:oid:3.1", "urn:oid:01.2"],
@@ -69,7 +77,7 @@ WRONG = {
     ],
     "instant": ["2024-02-29", "2024-02-29T12:00:00", "2023-02-29T12:00:00Z"],
     "time": ["12:30", "24:00:00", "12:30:00Z", "1:00:00"],
-    "base64Binary": ["", "@@@", "YQ=", "YQ===", "ä", "a", 1],
+    "base64Binary": ["", "@@@", "YQ=", "YQ===", "ä", "a", 1, "YW Jj"],
 }
 
 
