@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hearth_local.provider.changes import Change, changes, same
 from hearth_local.provider.values import UNKNOWN, Archive, Secret
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 plain = st.recursive(
@@ -17,7 +17,8 @@ plain = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(), plain))
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.text(), plain, max_size=4))
 def test_equal_inputs_are_no_change(inputs: dict[str, Any]) -> None:
     """Whatever they hold."""
     assert changes(inputs, inputs, set()) == []

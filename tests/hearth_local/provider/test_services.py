@@ -11,7 +11,7 @@ from hearth_local.provider.values import Unknown, has_unknown, reveal
 
 from tests.hearth_local.provider.cases import compute, declared, events, gateway, identity, storage
 from tests.hearth_local.provider.cases.case import Case, expected
-from tests.hearth_local.provider.serving import Kept, Served
+from tests.hearth_local.provider.serving import Kept, RefusedError, Served
 from tests.hearth_local.provider.world import World
 
 CASES = [
@@ -70,7 +70,7 @@ def test_an_unknown_property_is_refused_by_name(case: Case, provider: Served, wo
     """A misspelt input would otherwise be forgotten without a word."""
     urn = provider.urn(case.type, "subject")
 
-    with pytest.raises(Exception, match="there is no property 'nonsuch'"):
+    with pytest.raises(RefusedError, match="there is no property 'nonsuch'"):
         provider.check(urn, {**case.first(world), "nonsuch": 1})
 
 

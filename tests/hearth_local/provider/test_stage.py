@@ -6,6 +6,9 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import grpc
+import pytest
+
 from tests.hearth_local.provider.cases.compute import code
 from tests.hearth_local.provider.serving import Kept, Served, serving
 from tests.hearth_local.provider.world import CODE, World
@@ -70,15 +73,13 @@ def test_a_protected_user_pool_is_not_deleted(provider: Served, world: World) ->
     """AWS refuses; MiniStack would not."""
     kind = "aws:cognito/userPool:UserPool"
     kept = provider.create(kind, "patients", {"deletionProtection": "ACTIVE"})
-    refused = ""
-    try:
+    with pytest.raises(grpc.RpcError, match="is protected: set deletionProtection to INACTIVE"):
         provider.delete(kept)
-    except Exception as error:  # noqa: BLE001 whatever the channel raises
-        refused = str(error)
+
     kept = provider.update(kept, {"deletionProtection": "INACTIVE"})
     provider.delete(kept)
 
-    assert "is protected: set deletionProtection to INACTIVE first" in refused
+    assert provider.read(kept) is None
 
 
 def test_a_function_behind_an_api_answers_those_with_a_key(

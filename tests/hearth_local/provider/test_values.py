@@ -18,7 +18,7 @@ from hearth_local.provider.values import (
     reveal,
     secret_names,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 texts = st.text().filter(lambda text: text != SIGNATURE)
@@ -41,7 +41,8 @@ trees = st.recursive(
 )
 
 
-@given(st.dictionaries(texts, trees))
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(texts, trees, max_size=4))
 def test_values_survive_the_wire(properties: dict[str, Any]) -> None:
     """Numbers come back equal, whole ones as integers."""
     assert decode(encode(properties)) == properties
