@@ -9,12 +9,16 @@ from pathlib import Path
 
 from hearth_server.search.engines.protocol import SearchEngine
 from hearth_server.search.engines.sql.engine import SqlEngine
+from hearth_server.search.engines.sql.plan import Limits
 from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
 from hearth_server.search.engines.sql.sqlite import SqliteDatabase
 
 from tests.services.postgresql import postgresql
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "sqlite-walking", "postgresql")
+"""`walking` takes every condition for a common one, so that the walks are followed too."""
+
+WALKING = Limits(rare=-1, common=-1, window=2)
 
 
 @contextmanager
@@ -28,5 +32,5 @@ def opened(name: str) -> Iterator[SearchEngine]:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = SqliteDatabase(Path(folder) / "index.sqlite")
-        yield SqlEngine(file)
+        yield SqlEngine(file, WALKING if name == "sqlite-walking" else None)
         file.close()

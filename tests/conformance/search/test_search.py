@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hearth_server.rest.response import Response
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.store.memory import MemoryStore
 from hearth_server.store.protocol import Key, Write
@@ -82,7 +83,7 @@ def test_an_engine_answers_as_the_specification_says(
         assert (answer.status, said(answer)["resourceType"]) == (case.expected, "OperationOutcome")
         return
     assert answer.status == 200, said(answer)
-    found = [each["resource"]["id"] for each in said(answer).get("entry", [])]
+    found = _ids(answer)
     if "_sort" in case.query:
         assert found == _expected(case, naive)
     else:
@@ -103,6 +104,42 @@ def test_the_naive_search_finds_what_was_expected_by_hand(naive: dict[str, Naive
 
     assert isinstance(case.expected, str)
     assert sorted(found) == sorted(case.expected.split())
+
+
+@pytest.mark.parametrize(
+    "case",
+    [each for each in ALL if isinstance(each.expected, str) and len(each.expected.split()) > 2],
+    ids=str,
+)
+def test_pages_add_up_to_the_whole_forwards_and_backwards(servers: dict[str, Server], case: Case):
+    """S-RES-1, S-CTL-2."""
+    server = servers[case.file]
+    whole = _ids(server.call("GET", f"{case.query}&_count=1000"))
+
+    forwards: list[str] = []
+    link: str | None = f"{case.query}&_count=2"
+    while link:
+        last, page = link, server.call("GET", link)
+        forwards += _ids(page)
+        link = _link(page, "next")
+    backwards = _ids(server.call("GET", last))
+    link = _link(server.call("GET", last), "previous")
+    while link:
+        page = server.call("GET", link)
+        backwards = [*_ids(page), *backwards]
+        link = _link(page, "previous")
+
+    assert forwards == whole
+    assert backwards == whole
+
+
+def _ids(answer: Response) -> list[str]:
+    return [each["resource"]["id"] for each in said(answer).get("entry", [])]
+
+
+def _link(answer: Response, relation: str) -> str | None:
+    found = [each["url"] for each in said(answer)["link"] if each["relation"] == relation]
+    return str(found[0]).removeprefix(f"{BASE}/") if found else None
 
 
 def _expected(case: Case, naive: dict[str, Naive]) -> list[str]:

@@ -15,7 +15,7 @@ from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import Database
 from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
-from hearth_server.search.engines.sql.plan import COMMON, RARE, Driver, Planner
+from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
 from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Query
 from hearth_server.search.simplify import simplified
@@ -28,8 +28,9 @@ Row: TypeAlias = tuple[Any, ...]
 class SqlEngine:
     """A search engine over tables in a SQL database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: Limits | None = None) -> None:
         self._database = database
+        self._limits = limits or Limits()
 
     def find(
         self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
@@ -76,7 +77,7 @@ class SqlEngine:
     def _page(self, planner: Planner, query: Query, limit: int, cursor: Cursor | None) -> list[Row]:
         driver, rare = self._rarest(planner, query)
         if not rare:
-            walks = Walks(planner.conditions, query, limit, cursor)
+            walks = Walks(planner.conditions, query, limit, cursor, self._limits.window)
             found = self._listed(walks, driver, limit)
             if found is None:
                 found = self._walked(walks, limit)
@@ -109,8 +110,8 @@ class SqlEngine:
         """Whether a driver has few enough rows to gather them all."""
         if driver is None:
             return False
-        size = self._database.query(planner.sizes([driver], COMMON))[0][0]
-        return bool(size <= COMMON)
+        most = self._limits.common
+        return bool(self._database.query(planner.sizes([driver], most))[0][0] <= most)
 
     def _merged(self, lists: Sequence[Sql], walks: Walks, limit: int) -> list[Row]:
         """Return the first hits of several lists in one order, each once."""
@@ -126,9 +127,9 @@ class SqlEngine:
         drivers = planner.drivers(query)
         if not drivers:
             return None, False
-        sizes = self._database.query(planner.sizes(drivers))[0]
+        sizes = self._database.query(planner.sizes(drivers, self._limits.rare))[0]
         size, at = min((size, at) for at, size in enumerate(sizes))
-        return drivers[at], size <= RARE
+        return drivers[at], size <= self._limits.rare
 
 
 def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:

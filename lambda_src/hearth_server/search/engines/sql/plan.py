@@ -10,7 +10,8 @@ conditions that are common. If they do not, all candidates are gathered after al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql.conditions import Conditions, Source
@@ -18,18 +19,22 @@ from hearth_server.search.engines.sql.fragment import Sql, joined, sql
 from hearth_server.search.engines.sql.ordering import Order
 from hearth_server.search.query import And, Condition, Query
 
-RARE = 1000
-"""Rows up to which a condition counts as rare: so many are gathered and sorted in a moment."""
-
-COMMON = 20_000
-"""Rows up to which candidates are gathered rather than looked for among all of their type."""
-
 HIT = "r.type AS type, r.id AS id, r.version AS version"
 """What every statement for hits begins with; the keys of their order follow, then the hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Limits(Struct, frozen=True):
+    """How many rows make a condition rare or common. Answers never depend on them."""
+
+    rare: int = 1000
+    """Rows up to which candidates are gathered and sorted without another thought."""
+    common: int = 20_000
+    """Rows up to which candidates are gathered rather than looked for among all of their type."""
+    window: int = 5000
+    """Rows of an order that are looked through for a page before all candidates are gathered."""
+
+
+class Driver(Struct, frozen=True):
     """A condition that a query can be driven by."""
 
     condition: Condition
@@ -56,7 +61,7 @@ class Planner:
                 found.append(Driver(condition, source, rest))
         return found
 
-    def sizes(self, drivers: Sequence[Driver], most: int = RARE) -> Sql:
+    def sizes(self, drivers: Sequence[Driver], most: int) -> Sql:
         """Return a statement for the rows that each driver has, counted up to `most` + 1."""
         counted = (
             sql(

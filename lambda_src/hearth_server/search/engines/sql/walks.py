@@ -19,9 +19,6 @@ from hearth_server.search.engines.sql.plan import HIT, Driver, parts
 from hearth_server.search.fields import Field
 from hearth_server.search.query import Condition, Links, Moments, Query, Terms
 
-WINDOW = 5000
-"""Rows of an order that are looked through for a page before all candidates are gathered."""
-
 MERGED = 16
 """How many lists of one value's resources are followed side by side."""
 
@@ -30,8 +27,14 @@ class Walks:
     """Writes the walks of one query."""
 
     def __init__(
-        self, conditions: Conditions, query: Query, limit: int, cursor: Cursor | None
+        self,
+        conditions: Conditions,
+        query: Query,
+        limit: int,
+        cursor: Cursor | None,
+        window: int,
     ) -> None:
+        self._window = window
         self._conditions = conditions
         self._query = query
         self._limit = limit
@@ -94,10 +97,11 @@ class Walks:
         if field is None:
             return None
         table, column = _table_of(field)
+        ordered = self._ordered([f"v.{column}", "v.rid"])
         ends = (
             sql(
                 f"(SELECT v.{column} FROM {table} v WHERE {{}}"
-                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT 1 OFFSET {WINDOW})",
+                f" ORDER BY {ordered} LIMIT 1 OFFSET {self._window})",
                 each,
             )
             for each in self._rows(field)
