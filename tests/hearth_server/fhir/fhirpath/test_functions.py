@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -112,3 +114,15 @@ def test_every_invariant_of_the_release_compiles() -> None:
         fhirpath.compile(expression)
 
     assert len(expressions) > 180
+
+
+def test_a_cold_start_loads_no_function_that_it_does_not_call() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", "import sys, hearth_server.fhir.fhirpath as f\n"
+         "f.compile('name.exists()')\nprint(*sys.modules)"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+
+    loaded = [name for name in ended.stdout.split() if ".fhirpath.functions." in name]
+
+    assert loaded == ["hearth_server.fhir.fhirpath.functions.types"]
