@@ -18,9 +18,9 @@ BROKEN = {
 """What the examples themselves get wrong."""
 
 
-@pytest.mark.slow
-def test_every_rule_of_error_severity_holds_on_the_examples() -> None:
-    paths = sorted(source.EXAMPLES.folder().glob("*.json"))[::3]
+@pytest.mark.parametrize("step", [53, pytest.param(3, marks=pytest.mark.slow)])
+def test_every_rule_of_error_severity_holds_on_the_examples(step: int) -> None:
+    paths = sorted(source.EXAMPLES.folder().glob("*.json"))[::step]
     compiled: dict[str, fhirpath.Compiled] = {}
     broken = set()
     for path in paths:
@@ -31,8 +31,8 @@ def test_every_rule_of_error_severity_holds_on_the_examples() -> None:
             if compiled[expression].truth(node, environment) is False and rule.severity == "error":
                 broken.add(f"{rule.key} at {node.location()}")
 
-    assert broken == set(BROKEN)
-    assert len(paths) > 1700
+    assert broken == (set(BROKEN) if step == 3 else set())
+    assert len(paths) > 5000 / step
 
 
 def _rules(resource: Any) -> Iterator[tuple[Rule, Node, Environment]]:
