@@ -39,9 +39,7 @@ def id_token(folder: StageFolder, user: str, endpoint: str, client_id: str) -> s
     passwords = read_document(folder.secrets).get("passwords", {})
     if user not in passwords:
         known = ", ".join(sorted(passwords)) or "none"
-        raise StageError(
-            f"stage {folder.stage} has no password of {user!r}; its users are: {known}"
-        )
+        raise StageError(f"stage {folder.stage} has no user {user!r}; its users are: {known}")
     answer = _sign_in(endpoint, client_id, user, passwords[user])
     try:
         return str(answer["AuthenticationResult"]["IdToken"])

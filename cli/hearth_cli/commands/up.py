@@ -74,6 +74,7 @@ def _in_foreground(root: Path, stage: str, port: int | None, json_output: bool) 
     try:
         with StageProgress() as progress:
             held = bring_up(root, stage, port, progress)
+            stop.hold()
             console.step(f"stage {stage} is up after {progress.seconds:.1f} s")
     except StageError as error:
         raise CommandError(str(error), error.hint) from None
@@ -108,23 +109,26 @@ def _print(lines: list[str]) -> None:
 
 
 class _StopSignals:
-    """Turns the signals that end a command into KeyboardInterrupt, once."""
+    """Ends what a command does when the user, or the system, asks it to end."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._interrupts = True
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
 
     def wait(self, held: Stage) -> None:
         """Return when the user asks to stop, or when MiniStack is gone."""
-        try:
-            while not held.ended():
-                self._asked.wait(_LOOK_SECONDS)
-        except KeyboardInterrupt:
-            return
+        while not held.ended() and not self._asked.wait(_LOOK_SECONDS):
+            pass
+
+    def hold(self) -> None:
+        """From now on only take note, for `wait`: what is up is stopped in order."""
+        self._interrupts = False
 
     def _ask(self, _number: int, _frame: object) -> None:
         # What is being stopped is not stopped again: it must save first.
-        if not self._asked.is_set():
-            self._asked.set()
+        again = self._asked.is_set()
+        self._asked.set()
+        if self._interrupts and not again:
             raise KeyboardInterrupt

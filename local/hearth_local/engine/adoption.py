@@ -14,9 +14,10 @@ _LONGEST_ID = 256
 def find(provider: Provider, urn: str, inputs: Properties) -> Found | None:
     """Return the resource that was made from just these inputs, if the provider knows one.
 
-    Its id is not known. Where names are unique the id is the name, which is among the inputs.
+    Its id is not known. A provider may know better when it is asked for none; else, where names
+    are unique, the id is the name, which is among the inputs.
     """
-    for candidate in dict.fromkeys(_candidates(inputs)):
+    for candidate in dict.fromkeys(("", *_candidates(inputs))):
         try:
             seen = provider.read(urn, Found(candidate, inputs, inputs))
             if seen.id and not provider.diff(urn, seen, inputs).changed:

@@ -96,11 +96,17 @@ class Found:
 def read(
     kind: ResourceType, aws: Aws, id: str, state: Properties, inputs: Properties
 ) -> Found | None:
-    """Return the resource as AWS has it; None if it is gone. Without state it is imported."""
+    """Return the resource as AWS has it; None if it is gone.
+
+    Without state it is imported, without an id it is sought by its inputs.
+    """
     known = _plain({**state, **inputs})
     if not known:
         id, known = kind.imported(aws, id)
     try:
+        id = id or kind.sought(aws.within(known.get("region")), known)
+        if not id:
+            return None
         seen = kind.read(aws.within(known.get("region")), id, known)
     except AWS_ERRORS as error:
         if is_gone(error):

@@ -54,6 +54,14 @@ class ResourceType(ABC):
         """Return the id and the properties that an id to import (`a/b/c`) stands for."""
         return id, {}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        """Return the id of the thing that was made from these inputs; empty if none can be told.
+
+        An engine asks when it was stopped while the thing was made, and never heard the id. It
+        tries the name itself: only types whose id is not their name need to say more.
+        """
+        return ""
+
     def verify(self, inputs: Properties) -> list[Failure]:
         """Return what AWS would refuse and MiniStack does not."""
         return []

@@ -170,6 +170,17 @@ class Resource(ResourceType):
         api, resource = id.split("/")
         return resource, {"restApi": api}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        pages = gateway(aws).get_paginator("get_resources").paginate(restApiId=inputs["restApi"])
+        where = (inputs["parentId"], inputs["pathPart"])
+        found = (
+            item["id"]
+            for page in pages
+            for item in page["items"]
+            if (item.get("parentId"), item.get("pathPart")) == where
+        )
+        return str(next(found, ""))
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = gateway(aws).create_resource(
             restApiId=inputs["restApi"], parentId=inputs["parentId"], pathPart=inputs["pathPart"]

@@ -119,6 +119,9 @@ class ResourceServer(ResourceType):
     autoname = Autoname(longest=256)
     replace_on = frozenset({"identifier", "userPoolId"})
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['userPoolId']}|{inputs['identifier']}"
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         aws.client("cognito-idp").create_resource_server(**_server(inputs))
         return f"{inputs['userPoolId']}|{inputs['identifier']}"

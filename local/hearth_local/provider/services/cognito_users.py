@@ -24,6 +24,9 @@ class UserGroup(ResourceType):
         pool, name = id.split("/", 1)
         return id, {"userPoolId": pool, "name": name}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['userPoolId']}/{inputs['name']}"
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         pool, name = inputs["userPoolId"], inputs["name"]
         cognito = aws.client("cognito-idp")
@@ -65,6 +68,9 @@ class User(ResourceType):
     def imported(self, aws: Aws, id: str) -> tuple[str, Properties]:
         pool, name = id.split("/", 1)
         return id, {"userPoolId": pool, "username": name}
+
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['userPoolId']}/{inputs['username']}"
 
     def defaults(self, inputs: Properties) -> Properties:
         return {"enabled": True}

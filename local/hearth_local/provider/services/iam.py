@@ -115,6 +115,9 @@ class Policy(ResourceType):
     autoname = Autoname(prefix_property="namePrefix", longest=128)
     replace_on = frozenset({"name", "namePrefix", "path", "description"})
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return aws.arn("iam", f"policy{inputs.get('path', '/')}{inputs['name']}", region="")
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         request = chosen(inputs, {"description": "Description", "path": "Path"})
         policy = aws.client("iam").create_policy(

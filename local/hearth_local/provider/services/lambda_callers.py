@@ -26,6 +26,11 @@ class Alias(ResourceType):
         arn = aws.arn("lambda", f"function:{function}:{alias}")
         return arn, {"functionName": function, "name": alias}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        # AWS takes a function's ARN for its name.
+        function = str(inputs["functionName"]).rsplit(":", 1)[-1]
+        return aws.arn("lambda", f"function:{function}:{inputs['name']}")
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.client("lambda").create_alias(
             FunctionName=inputs["functionName"],

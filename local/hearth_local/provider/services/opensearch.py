@@ -56,6 +56,9 @@ class Domain(ResourceType):
         name = id.rsplit("/", 1)[-1]
         return aws.arn("es", f"domain/{name}"), {"domainName": name}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return aws.arn("es", f"domain/{inputs['domainName']}")
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.client("opensearch").create_domain(
             DomainName=inputs["domainName"],

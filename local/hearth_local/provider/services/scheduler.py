@@ -33,6 +33,9 @@ class Schedule(ResourceType):
     def defaults(self, inputs: Properties) -> Properties:
         return {"groupName": "default", "scheduleExpressionTimezone": "UTC", "state": "ENABLED"}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['groupName']}/{inputs['name']}"
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         group, name = inputs["groupName"], inputs["name"]
         aws.client("scheduler").create_schedule(**_where(f"{group}/{name}"), **_request(inputs))

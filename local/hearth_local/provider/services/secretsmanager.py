@@ -23,6 +23,9 @@ class Secret(ResourceType):
     def defaults(self, inputs: Properties) -> Properties:
         return {"forceOverwriteReplicaSecret": False, "recoveryWindowInDays": 30}
 
+    def sought(self, aws: Aws, inputs: Properties) -> str:
+        return str(aws.client("secretsmanager").describe_secret(SecretId=inputs["name"])["ARN"])
+
     def create(self, aws: Aws, inputs: Properties) -> str:
         client = aws.client("secretsmanager")
         request = chosen(inputs, {"description": "Description", "kmsKeyId": "KmsKeyId"})
