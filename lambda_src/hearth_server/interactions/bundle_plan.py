@@ -128,7 +128,7 @@ class BundlePlan:
                         )
                     pending.append((step, links.conditional))
         if pending:
-            resolve(self._services, self._request, pending)
+            resolve(self._services, self._request, made, pending)
 
     def _plans(self, made: Sequence[Step]) -> list[tuple[int, Plan]]:
         large = len(self._request.body) > SURELY_FITS

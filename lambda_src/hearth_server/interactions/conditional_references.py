@@ -11,6 +11,8 @@ from typing import Any
 from hearth_server.errors import InvalidResource, MultipleMatches, PreconditionFailed, RequestError
 from hearth_server.fhir import definitions
 from hearth_server.interactions import conditions, entries
+from hearth_server.interactions.callers import caller
+from hearth_server.interactions.candidates import Candidates
 from hearth_server.interactions.links import place_of
 from hearth_server.interactions.steps import Step
 from hearth_server.rest.request import Request
@@ -20,32 +22,42 @@ Pending = tuple[Step, list[tuple[dict[str, Any], str]]]
 """A step, and for each of its conditional references the Reference and what it says."""
 
 
-def resolve(services: Services, request: Request, pending: Sequence[Pending]) -> None:
+def resolve(
+    services: Services, request: Request, steps: Sequence[Step], pending: Sequence[Pending]
+) -> None:
     """Put the resource that each conditional reference finds in its place.
 
-    Raises PreconditionFailed where there is none, MultipleMatches where there are several.
+    It is found among what is stored and what the transaction's own `steps` make of it. Raises
+    PreconditionFailed where there is none, MultipleMatches where there are several.
     """
+    candidates = Candidates(steps)
     found: dict[str, str] = {}
     for step, references in pending:
         for node, said in references:
             try:
                 if said not in found:
-                    found[said] = _found(services, request, said)
+                    found[said] = _found(services, request, candidates, said)
             except RequestError as error:
                 raise _placed(error, step, said) from None
             node["reference"] = found[said]
 
 
-def _found(services: Services, request: Request, said: str) -> str:
+def _found(services: Services, request: Request, candidates: Candidates, said: str) -> str:
     type, _, criteria = said.partition("?")
     if not definitions.is_resource_type(type):
         raise InvalidResource("The conditional reference does not start with a resource type")
-    records = conditions.matching(services, request, type, criteria)
-    if len(records) > 1:
+    written = sum(key.type == type for key in candidates.written)
+    limit = conditions.SEVERAL
+    records = conditions.matching(services, request, type, criteria, limit=limit + written)
+    keys = {record.key for record in records} - candidates.written
+    if written:
+        tenant = caller(request).tenant
+        keys.update(candidates.matching(tenant, type, criteria, limit=limit))
+    if len(keys) > 1:
         raise MultipleMatches(f"Several {type} resources meet the conditional reference")
-    if not records:
+    if not keys:
         raise PreconditionFailed(f"No {type} meets the conditional reference", code="not-found")
-    return f"{type}/{records[0].key.id}"
+    return f"{type}/{keys.pop().id}"
 
 
 def _placed(error: RequestError, step: Step, said: str) -> RequestError:

@@ -32,6 +32,13 @@ class Step:
     plan: Callable[[], Plan]
     """Makes the plan from the entry's resource as it is then. Raises what is wrong with it."""
     claim: Claim | None = None
+    found: bool = False
+    """Whether it is a create that writes nothing: its condition found a resource."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether its resources will be what the entry has, or nothing, whatever they are now."""
+        return not self.found and self.entry.target.route.interaction != "patch"
 
     @property
     def link(self) -> str | None:
@@ -82,7 +89,8 @@ def _create(ground: Ground, entry: Entry) -> Step:
     if match is None:
         return Step(entry, (key,), lambda: create.planned(request, resource, key, claim), claim)
     there = match
-    return Step(entry, (there.key,), lambda: Plan((), lambda _: written(request, there, 200)))
+    answer = Plan((), lambda _: written(request, there, 200))
+    return Step(entry, (there.key,), lambda: answer, found=True)
 
 
 def _update(ground: Ground, entry: Entry) -> Step:

@@ -9,13 +9,22 @@ from typing import Any
 
 import pytest
 
-from tests.hearth_server.interactions.bundles import bundle, ids, post, put, statuses, transact
+from tests.hearth_server.interactions.bundles import (
+    ask,
+    bundle,
+    ids,
+    post,
+    put,
+    statuses,
+    transact,
+)
 from tests.hearth_server.interactions.patients import patient, with_identifier
 from tests.hearth_server.serving import Server, problem, said
 
 PATIENT = "urn:uuid:775447e9-2cc5-4cc9-94de-d358d0efa661"
 OBSERVATION = "urn:uuid:0a1b2c3d-2cc5-4cc9-94de-d358d0efa661"
 OID = "urn:oid:1.2.3.4"
+CHAINED = "PractitionerRole?organization.name=Good"
 
 
 def observation(reference: str, **more: Any) -> dict[str, Any]:
@@ -223,3 +232,81 @@ def test_a_conditional_reference_outside_a_transaction_is_refused(server: Server
     answer = server.call("POST", "", bundle("batch", entry))
 
     assert statuses(answer) == ["400"]
+
+
+def test_a_conditional_reference_finds_an_entry_of_the_same_bundle(server: Server):
+    """R-TX-7."""
+    answer = transact(
+        server, post(observation("Patient?identifier=urn:mrn|7")), post(with_identifier("7"))
+    )
+
+    holder, linked = ids(answer)
+    assert read(server, holder)["subject"]["reference"] == f"Patient/{linked}"
+
+
+def test_a_conditional_reference_finds_what_the_bundle_makes_of_a_resource(server: Server):
+    """R-TX-7: what is stored now counts only where no entry writes it."""
+    server.call("PUT", "Patient/a", with_identifier("7", id="a"))
+    server.call("PUT", "Patient/b", with_identifier("8", id="b"))
+
+    answer = transact(
+        server,
+        put(with_identifier("8", id="a")),
+        put(with_identifier("7", id="b")),
+        post(observation("Patient?identifier=urn:mrn|7")),
+    )
+
+    holder = said(answer)["entry"][2]["response"]["location"].split("/")[1]
+    assert read(server, holder)["subject"]["reference"] == "Patient/b"
+
+
+def test_a_conditional_reference_does_not_find_what_the_bundle_deletes(server: Server):
+    """R-TX-7."""
+    server.call("PUT", "Patient/a", with_identifier("7", id="a"))
+
+    answer = transact(
+        server,
+        ask("DELETE", "Patient/a"),
+        post(observation("Patient?identifier=urn:mrn|7")),
+    )
+
+    assert problem(answer)[:2] == (412, "not-found")
+
+
+def test_a_stored_match_and_one_in_the_bundle_are_several(server: Server):
+    """R-TX-7."""
+    server.call("PUT", "Patient/a", with_identifier("7", id="a"))
+
+    answer = transact(
+        server, post(with_identifier("7")), post(observation("Patient?identifier=urn:mrn|7"))
+    )
+
+    assert problem(answer)[:2] == (412, "multiple-matches")
+
+
+def test_a_conditional_reference_follows_a_chain_inside_the_bundle(server: Server):
+    """R-TX-7."""
+    organization = {"resourceType": "Organization", "name": "Good Health"}
+    practitioner = {
+        "resourceType": "PractitionerRole",
+        "organization": {"reference": "urn:uuid:0a1b2c3d-2cc5-4cc9-94de-d358d0efa669"},
+    }
+
+    answer = transact(
+        server,
+        post(observation("Patient/1", performer=[{"reference": CHAINED}])),
+        post(practitioner),
+        post(organization, "urn:uuid:0a1b2c3d-2cc5-4cc9-94de-d358d0efa669"),
+    )
+
+    holder, linked, _ = ids(answer)
+    assert read(server, holder)["performer"] == [{"reference": f"PractitionerRole/{linked}"}]
+
+
+def test_a_candidate_that_is_no_valid_resource_is_refused_as_such(server: Server):
+    """R-TX-7."""
+    broken = {"resourceType": "Patient", "identifier": 7, "name": "x"}
+
+    answer = transact(server, post(broken), post(observation("Patient?identifier=urn:mrn|7")))
+
+    assert 400 <= answer.status < 500
