@@ -31,8 +31,9 @@ def fold(text: str) -> str:
     """Return the text without case, accents and punctuation, its words apart by one space."""
     if text.isascii():
         return " ".join(text.lower().translate(_ASCII).split())
+    plain = unicodedata.normalize("NFKD", text).casefold()
     kept = []
-    for character in unicodedata.normalize("NFKD", text.casefold()):
+    for character in unicodedata.normalize("NFKD", plain):
         category = unicodedata.category(character)
         if category[0] in "LN":
             kept.append(character)

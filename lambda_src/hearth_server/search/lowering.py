@@ -86,7 +86,7 @@ class Lowering:
     def _indexed(self, places: list[_Place], kind: str) -> tuple[Path, ...]:
         settled = [
             replace(each, whole_choice=place.open)
-            for place in places
+            for place in self._with_values(places)
             for each in self._settled(place)
         ]
         if not settled:
@@ -96,6 +96,14 @@ class Lowering:
             types = sorted({place.type for place in settled})
             raise CannotLower(f"a {kind} parameter cannot look at {', '.join(types)}")
         return tuple(dict.fromkeys(paths))
+
+    def _with_values(self, places: list[_Place]) -> Iterator[_Place]:
+        """Yield the places; where an expression ends at an extension, its value is meant."""
+        for place in places:
+            if place.type == "Extension":
+                yield from self._child(place, "value")
+            else:
+                yield place
 
     def _path(self, place: _Place) -> Path:
         code = place.type == "code" and place.element
@@ -193,8 +201,7 @@ class Lowering:
                 yield self._tested(place, test)
             case "extension", (ast.Literal(kind="string", value=url),):
                 for extension in self._child(place, "extension"):
-                    found = replace(extension, steps=(*extension.steps, f"{WHERE}url={url}"))
-                    yield from self._child(found, "value")
+                    yield replace(extension, steps=(*extension.steps, f"{WHERE}url={url}"))
             case "first", ():
                 yield replace(place, steps=(*place.steps, f"{WHERE}#0"))
             case _:

@@ -60,7 +60,8 @@ class Interval:
 def folded(text: str) -> str:
     """Return the text without case, accents, apostrophes, points; other signs become spaces."""
     kept = []
-    for character in unicodedata.normalize("NFKD", text.casefold()):
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    for character in plain:
         if unicodedata.combining(character) or character in "'.`\u00b4\u2018\u2019\u02bc":
             continue
         kept.append(character if character.isalnum() else " ")
