@@ -18,6 +18,9 @@ setup: .venv/.installed ## Install everything into .venv, from the lock file
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@# Compiled once here, also where the environment forbids Python to do it by itself.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import boto3, grpc, ministack.app, hearth_aws, hearth_policies.pack, hearth_cli.check.pack'
+	@$(BIN)/python -m compileall -q cli components lambda_src local policies
 	@touch $@
 
 run: setup ## Bring up the stage `local` on this machine, until Ctrl-C
