@@ -118,7 +118,8 @@ def _deploy(
                     "integration": settings.function.invoke_arn,
                     "timeout": INTEGRATION_TIMEOUT,
                     "compression": _SMALLEST_COMPRESSED,
-                }
+                },
+                sort_keys=True,
             ).apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
         },
         opts=_after(options, parts),
