@@ -166,6 +166,7 @@ def test_data_is_deleted_only_when_the_name_is_typed(project: Project) -> None:
     assert not project.folder.path.exists()
 
 
+@pytest.mark.slow
 def test_down_destroy_yes_stops_the_stage_and_deletes_all(project: Project) -> None:
     project.hearth("up", "--detach")
 
@@ -175,6 +176,7 @@ def test_down_destroy_yes_stops_the_stage_and_deletes_all(project: Project) -> N
     assert not project.folder.path.exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_a_stage_comes_up_in_the_background_takes_it_down(project: Project) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "hearth_cli", "up", "--detach"],

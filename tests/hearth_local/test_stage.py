@@ -72,17 +72,12 @@ def test_a_stage_comes_up_keeps_its_data_and_changes_nothing_the_second_time(
         "Body"
     ]
     assert body.read() == b"body"
-    assert second.stop()
-
-
-def test_only_the_owner_may_read_what_a_stage_keeps(small: SmallStage) -> None:
-    small.up().stop()
-
     modes = {
         file.name: stat.S_IMODE(file.stat().st_mode)
         for file in (small.folder.path, small.folder.state, small.folder.secrets)
     }
     assert modes == {"local": 0o700, "state.json": 0o600, "secrets.json": 0o600}
+    assert second.stop()
 
 
 def test_a_ministack_that_was_killed_is_made_whole_in_one_line(small: SmallStage) -> None:
@@ -110,6 +105,7 @@ def test_a_ministack_that_was_killed_is_made_whole_in_one_line(small: SmallStage
     assert second.stop()
 
 
+@pytest.mark.slow
 def test_what_was_saved_before_ministack_was_killed_is_kept(small: SmallStage) -> None:
     first = small.up()
     _put(small, first, "saved")
@@ -145,7 +141,7 @@ def test_a_killed_hearth_takes_its_ministack_along_and_loses_nothing(small: Smal
     driver.stdout.close()
 
 
-@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("steps", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_an_up_that_was_killed_can_be_run_again(small: SmallStage, steps: int) -> None:
     driver = small.driver()
     assert driver.stdout is not None
@@ -175,6 +171,7 @@ def test_a_stage_that_is_up_is_not_brought_up_twice(small: SmallStage) -> None:
     assert stage.stop()
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_refused_and_the_last_port_is_taken_again(small: SmallStage) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -202,6 +199,7 @@ def test_a_program_that_fails_stops_what_was_started(small: SmallStage) -> None:
     assert locks.holder(small.folder.ministack_lock) is None
 
 
+@pytest.mark.slow
 def test_a_type_that_the_local_aws_does_not_know_is_named(small: SmallStage) -> None:
     small.write(PROGRAM + 'aws("gamelift/alias:Alias", "x")\n')
 
@@ -260,6 +258,7 @@ def test_data_without_its_state_is_not_built_over(small: SmallStage) -> None:
         small.up()
 
 
+@pytest.mark.slow
 def test_saved_data_that_cannot_be_read_is_made_again(small: SmallStage) -> None:
     """A half-written file of MiniStack costs what it held, and nothing else."""
     first = small.up()
