@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import yaml
@@ -10,9 +11,13 @@ from hearth_cli.errors import CommandError
 
 
 def project_root(start: Path | None = None) -> Path:
-    """Return the nearest folder, from `start` upwards, that holds Hearth's Pulumi.yaml."""
+    """Return the nearest folder, from `start` upwards, that holds Hearth's Pulumi.yaml.
+
+    Outside of any project it is the one in which this `hearth` is installed, so that a command
+    that was copied from the terminal works in any folder. Raises CommandError.
+    """
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
+    for folder in (here, *here.parents, Path(sys.prefix).resolve().parent):
         if (folder / "Pulumi.yaml").is_file() and (folder / "lambda_src").is_dir():
             return folder
     raise CommandError(
