@@ -12,14 +12,7 @@ import pytest
 from hearth_server.functions import wiring
 
 from tests.hearth_server.store.tables import client, create
-from tests.services.dynamodb_local import ACCESS_KEY, dynamodb_local
-
-
-@pytest.fixture(scope="session")
-def dynamodb_url() -> Iterator[str]:
-    """The URL of a DynamoDB Local that runs as long as the tests."""
-    with dynamodb_local() as url:
-        yield url
+from tests.services.dynamodb_local import ACCESS_KEY
 
 
 @dataclass(frozen=True)
