@@ -1,122 +1,199 @@
-"""Mutations of requests: each changes one thing, and a request suffers some of them."""
+"""Faults put into valid resources, one each, by a seed: what validators are compared on."""
 
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from random import Random
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from tests.proof.templates import Sent
+from hearth_server.fhir.definitions import Type, release
 
-_MATERIAL = json.loads(Path(__file__).with_name("material.json").read_text())
-
-METHODS = _MATERIAL["methods"]
-SEGMENTS = [*_MATERIAL["segments"], "a" * 65, "x" * 5000]
-PARAMETERS = [*_MATERIAL["parameters"], "x" * 300]
-VALUES = [*_MATERIAL["values"], "ä" * 200, "x" * 20000, "," * 5000]
-HEADERS = _MATERIAL["headers"]
-HEADER_VALUES = [*_MATERIAL["header_values"], *VALUES]
-JSON_VALUES = [*_MATERIAL["json_values"], "x" * 5000]
-
-Mutation = Callable[[Random, Sent], None]
-
-
-def mutated(random: Random, templates: Sequence[Sent]) -> Sent:
-    """Return one of the templates, changed in one to four places."""
-    sent = copy.deepcopy(random.choice(templates))
-    for _ in range(random.choice((0, 1, 1, 1, 2, 2, 3, 4))):
-        random.choice(_MUTATIONS)(random, sent)
-    return sent
-
-
-def _method(random: Random, sent: Sent) -> None:
-    sent.method = random.choice(METHODS)
-
-
-def _path(random: Random, sent: Sent) -> None:
-    segments = sent.path.split("/")
-    place = random.randrange(len(segments))
-    match random.randrange(4):
-        case 0:
-            segments[place] = random.choice(SEGMENTS)
-        case 1:
-            segments.insert(place, random.choice(SEGMENTS))
-        case 2:
-            del segments[place]
-        case _:
-            segments.append(random.choice(SEGMENTS))
-    sent.path = "/".join(segments)
-
-
-def _query(random: Random, sent: Sent) -> None:
-    place = random.randrange(len(sent.query) + 1)
-    if place < len(sent.query) and random.random() < 0.6:
-        name, value = sent.query[place]
-        if random.random() < 0.5:
-            sent.query[place] = (name, random.choice(VALUES))
-        else:
-            sent.query[place] = (random.choice(PARAMETERS), value)
-    else:
-        sent.query.insert(place, (random.choice(PARAMETERS), random.choice(VALUES)))
-
-
-def _header(random: Random, sent: Sent) -> None:
-    name = random.choice(HEADERS)
-    sent.headers = [pair for pair in sent.headers if pair[0] != name]
-    if random.random() < 0.85:
-        sent.headers.append((name, random.choice(HEADER_VALUES)))
-
-
-def _text(random: Random, sent: Sent) -> None:
-    """Change characters of the body."""
-    body = sent.body or json.dumps(random.choice(JSON_VALUES))
-    start = random.randrange(len(body) + 1)
-    match random.randrange(4):
-        case 0:
-            sent.body = body[:start]
-        case 1:
-            sent.body = body[:start] + body[start + random.randrange(1, 20) :]
-        case 2:
-            sent.body = body[:start] + chr(random.randrange(1, 0x300)) + body[start:]
-        case _:
-            sent.body = body[:start] + body[:start] + body[start:]
-
-
-def _value(random: Random, sent: Sent) -> None:
-    """Change one value of the body's JSON."""
-    try:
-        body = json.loads(sent.body)
-    except ValueError:
-        return
-    if not isinstance(body, dict | list):
-        return
-    holders: list[Any] = [body]
-    for holder in holders:
-        inner = holder.values() if isinstance(holder, dict) else holder
-        holders += [each for each in inner if isinstance(each, dict | list)]
-    holder = random.choice(holders)
-    value = copy.deepcopy(random.choice(JSON_VALUES))
-    if not holder:
-        return
-    if isinstance(holder, list):
-        place: Any = random.randrange(len(holder))
-    else:
-        place = random.choice(list(holder))
-    match random.randrange(4):
-        case 0:
-            del holder[place]
-        case 1 if isinstance(holder, dict):
-            holder[random.choice(("_" + place, place + "x", "resourceType", "id", "meta"))] = value
-        case 2 if isinstance(holder, list):
-            holder.append(copy.deepcopy(holder[place]))
-        case _:
-            holder[place] = value
-    sent.body = json.dumps(body)
-
-
-_MUTATIONS: tuple[Mutation, ...] = (
-    _method, _path, _query, _query, _header, _header, _text, _value, _value, _value, _value,
+BROKEN_DATES = (
+    "2020-13-01", "2021-02-29", "20-1-1", "2020-01-01T10:00", "2020-01-01T10:00:00",
+    "2020-01-01 10:00:00Z", "yesterday", "2020-04-31", "2020-1-1", "0000-01-01",
 )  # fmt: skip
+"""None of them is a date, a dateTime or an instant."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One element of a resource: the object or array that holds it, and its type if known."""
+
+    holder: Any
+    key: Any
+    type: str
+    """The name of the element's type; empty where it is none of FHIR's."""
+    owner: str
+    """The name of the type of the object that the element belongs to."""
+
+    @property
+    def value(self) -> Any:
+        """Return what stands there."""
+        return self.holder[self.key]
+
+
+Mutation = Callable[[dict[str, Any], random.Random], str | None]
+"""Changes a resource in place and says how; None where there is nothing to change."""
+
+
+def mutated(
+    resource: Mapping[str, Any], kind: str, chance: random.Random
+) -> tuple[Any, str] | None:
+    """Return a copy of a resource with one fault of a kind, and what it is; None if none fits."""
+    changed = copy.deepcopy(dict(resource))
+    said = MUTATIONS[kind](changed, chance)
+    return None if said is None else (changed, said)
+
+
+def places(value: dict[str, Any], kind: Type) -> Iterator[Place]:
+    """Yield every element below an object of a type, items of arrays among them."""
+    for name, inner in value.items():
+        prop = kind.properties.get(name)
+        type_name = prop.type if prop else ""
+        if name == "resourceType" or prop is None:
+            continue
+        yield Place(value, name, type_name, kind.name)
+        for holder, key in (
+            [(inner, index) for index in range(len(inner))]
+            if isinstance(inner, list)
+            else [(value, name)]
+        ):
+            each = holder[key]
+            if holder is not value:
+                yield Place(holder, key, type_name, kind.name)
+            if isinstance(each, dict):
+                inner_kind = release().type(each.get("resourceType", type_name))
+                if inner_kind is not None:
+                    yield from places(each, inner_kind)
+
+
+def _all(resource: dict[str, Any]) -> list[Place]:
+    kind = release().type(resource["resourceType"])
+    assert kind is not None
+    return list(places(resource, kind))
+
+
+def _remove(resource: dict[str, Any], chance: random.Random) -> str | None:
+    place = chance.choice(_all(resource))
+    said = f"{place.owner}: {place.key} removed"
+    del place.holder[place.key]
+    return said
+
+
+def _rename(resource: dict[str, Any], chance: random.Random) -> str | None:
+    named = [each for each in _all(resource) if isinstance(each.key, str)]
+    place = chance.choice(named)
+    name = chance.choice([f"{place.key}x", place.key[:-1], place.key.upper(), f"_{place.key}"])
+    place.holder[name] = place.holder.pop(place.key)
+    return f"{place.owner}: {place.key} renamed to {name}"
+
+
+def _retype(resource: dict[str, Any], chance: random.Random) -> str | None:
+    place = chance.choice(_all(resource))
+    value = place.value
+    others = [7, Decimal("1.5"), "text", True, {"text": "x"}, ["x"], None]
+    place.holder[place.key] = chance.choice(
+        [each for each in others if each.__class__ is not value.__class__]
+    )
+    return f"{place.owner}: {place.key} is {place.value!r}"
+
+
+def _duplicate(resource: dict[str, Any], chance: random.Random) -> str | None:
+    place = chance.choice([each for each in _all(resource) if isinstance(each.key, str)])
+    value = place.value
+    if isinstance(value, list):
+        value.append(copy.deepcopy(value[-1]))
+        return f"{place.owner}: the last of {place.key} twice"
+    kind = release().type(place.owner)
+    assert kind is not None
+    prop = kind.properties[place.key]
+    if prop.element.choice:
+        other = chance.choice([use.code for use in prop.element.types])
+        name = prop.element.name + other[0].upper() + other[1:]
+        place.holder[name] = copy.deepcopy(value)
+        return f"{place.owner}: {name} beside {place.key}"
+    place.holder[place.key] = [value, copy.deepcopy(value)]
+    return f"{place.owner}: {place.key} twice"
+
+
+def _change_code(resource: dict[str, Any], chance: random.Random) -> str | None:
+    codes = [each for each in _all(resource) if each.type == "code" and isinstance(each.value, str)]
+    if not codes:
+        return None
+    place = chance.choice(codes)
+    place.holder[place.key] = chance.choice(
+        [f"{place.value}x", place.value.upper(), place.value.capitalize(), "unheard-of", " "]
+    )
+    return f"{place.owner}: {place.key} is {place.value!r}"
+
+
+def _break_date(resource: dict[str, Any], chance: random.Random) -> str | None:
+    dates = [
+        each
+        for each in _all(resource)
+        if each.type in ("date", "dateTime", "instant") and isinstance(each.value, str)
+    ]
+    if not dates:
+        return None
+    place = chance.choice(dates)
+    place.holder[place.key] = chance.choice(BROKEN_DATES)
+    return f"{place.owner}: {place.key} is {place.value!r}"
+
+
+def _retarget(resource: dict[str, Any], chance: random.Random) -> str | None:
+    references = [
+        each
+        for each in _all(resource)
+        if each.owner == "Reference" and each.key == "reference" and isinstance(each.value, str)
+    ]
+    if not references:
+        return None
+    place = chance.choice(references)
+    kind = chance.choice(sorted(release().resource_types()))
+    place.holder[place.key] = chance.choice(
+        [f"{kind}/1", f"http://example.org/fhir/{kind}/1", "#nowhere"]
+    )
+    return f"reference is {place.value!r}"
+
+
+def _malform_extension(resource: dict[str, Any], chance: random.Random) -> str | None:
+    objects = [each.value for each in _all(resource) if isinstance(each.value, dict)]
+    target = chance.choice([resource, *objects])
+    if "resourceType" in target and target["resourceType"] in ("Bundle", "Binary", "Parameters"):
+        return None
+    core = "http://hl7.org/fhir/StructureDefinition/"
+    broken: dict[str, Any] = chance.choice(
+        [
+            {"valueString": "no url"},
+            {"url": "http://example.org/x"},
+            {"url": "http://example.org/x", "valueFoo": "x"},
+            {"url": "http://example.org/x", "valueString": "a", "valueCode": "b"},
+            {
+                "url": "http://example.org/x",
+                "valueString": "a",
+                "extension": [{"url": "b", "valueCode": "c"}],
+            },
+            {"url": "http://example.org/x", "valueInteger": "1"},
+            {"url": f"{core}patient-birthPlace", "valueString": "wrong type"},
+            {"url": f"{core}data-absent-reason", "valueString": "wrong type"},
+            {"url": "relative", "valueString": "x"},
+            {"url": "", "valueString": "x"},
+        ]
+    )
+    target["extension"] = [*target.get("extension", ()), broken]
+    return f"extension {broken}"
+
+
+MUTATIONS: Mapping[str, Mutation] = {
+    "element removed": _remove,
+    "element renamed": _rename,
+    "element retyped": _retype,
+    "element duplicated": _duplicate,
+    "code changed": _change_code,
+    "date broken": _break_date,
+    "reference retargeted": _retarget,
+    "extension malformed": _malform_extension,
+}

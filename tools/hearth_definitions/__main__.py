@@ -11,6 +11,7 @@ from hearth_server.fhir.definitions import release
 
 from hearth_definitions import (
     compartments,
+    profiles,
     search_parameters,
     source,
     structures,
@@ -24,8 +25,8 @@ RELEASE = "r4"
 def release_tables() -> dict[str, Any]:
     """Return every table of the release by its path. Raises SourceError.
 
-    Search parameters are lowered with the structures that are in place: run again after a change
-    to those.
+    Search parameters and profiles are lowered with the structures that are in place: run again
+    after a change to those.
     """
     parameters = search_parameters.read_parameters()
     return (
@@ -33,6 +34,7 @@ def release_tables() -> dict[str, Any]:
         | search_parameters.parameter_tables(parameters, release(RELEASE))
         | compartments.compartment_tables()
         | terminology.terminology_tables()
+        | profiles.profile_tables(release(RELEASE))
     )
 
 

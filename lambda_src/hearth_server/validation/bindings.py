@@ -31,6 +31,20 @@ def bound_check(check: Check, type: str, value_set: ValueSet) -> Check:
     return check_bound
 
 
+def judge_code(type: str, value: Any, value_set: ValueSet) -> Found:
+    """Judge a coded value of any type; a type that holds no code passes."""
+    match type:
+        case "CodeableConcept":
+            return _concept(value, value_set)
+        case "Coding":
+            return _coding(value, value_set)
+        case "Quantity" | "Age" | "Count" | "Distance" | "Duration" | "Money":
+            return _quantity(value, value_set)
+    if value.__class__ is not str or value_set.has_code(value):
+        return None
+    return [Problem("code-invalid", f"is {shown(value)}; {_allowed(value_set)}")]
+
+
 def _code_check(check: Check, value_set: ValueSet) -> Check:
     codes = value_set.codes
     if codes is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,13 +15,16 @@ from hearth_server.validation.datatype_rules import (
     attachment_rule,
     coding_rule,
     identifier_rule,
-    is_absolute,
 )
+from hearth_server.validation.extensions import owned_check
 from hearth_server.validation.invariants import JUDGED_ELSEWHERE, Invariants
 from hearth_server.validation.levels import Level
 from hearth_server.validation.narrative import narrative_check
 from hearth_server.validation.primitives import primitive_check, wrong_json
 from hearth_server.validation.problem import Check, Found, Problem, joined, shown
+from hearth_server.validation.profiles.compiler import ProfileCompiler
+from hearth_server.validation.profiles.occurrences import Occurrence
+from hearth_server.validation.profiles.registry import Profiles
 from hearth_server.validation.references import reference_check
 from hearth_server.validation.scope import Scope
 from hearth_server.validation.shapes import repeated, shape_check
@@ -30,11 +33,17 @@ from hearth_server.validation.shapes import repeated, shape_check
 class Compiler:
     """The checks of one release at one level."""
 
-    def __init__(self, release: Release, terminology: Terminology, level: Level) -> None:
+    def __init__(
+        self, release: Release, terminology: Terminology, profiles: Profiles, level: Level
+    ) -> None:
         self._release = release
         self._terminology = terminology
         self._full = level is not Level.STRUCTURE
         self._invariants = Invariants(release, terminology)
+        self._profiles = profiles
+        self._profile_compiler = ProfileCompiler(
+            release, terminology, self._invariants, profiles.find
+        )
         self._shapes: dict[str, Check] = {}
         self._primitives: dict[str, Check] = {}
 
@@ -47,7 +56,7 @@ class Compiler:
                 kind,
                 partial(self._property, kind),
                 self._sibling,
-                self._is_primitive,
+                self._primitive_type,
                 self._rules(kind),
             )
             self._shapes[name] = _in_entry(check) if name == "Bundle.entry" else check
@@ -56,10 +65,12 @@ class Compiler:
     def _property(self, owner: Type, prop: Property) -> Check:
         """Return the check of what stands under a JSON name of a type."""
         check = self._value(prop)
-        if prop.type == "Extension" and owner.name != "Extension":
-            check = _outermost(check)
-        elif prop.element.bare and prop.name == "id" and owner.name not in _REPEATED_IDS:
-            check = check if owner.is_a("Resource") else _unique(check)
+        if prop.type == "Extension":
+            check = self._extension(check, owner, prop)
+        elif prop.element.bare and prop.name == "id" and not owner.is_a("Resource"):
+            check = check if owner.name in _REPEATED_IDS else _unique(check)
+        if prop.use and prop.use.profiles and self._full:
+            check = self._profiled(check, prop, prop.use.profiles)
         if prop.element.many:
             return repeated(check, prop.element, self._is_primitive(prop))
         return check
@@ -115,6 +126,24 @@ class Compiler:
 
         return check_ruled
 
+    def _extension(self, check: Check, owner: Type, prop: Property) -> Check:
+        find = self._profiles.find if self._full else (lambda _: None)
+        return owned_check(check, owner, prop.name, find, self._profile_compiler.judge)
+
+    def _profiled(self, check: Check, prop: Property, urls: Sequence[str]) -> Check:
+        """Return `check` and the judge of the profiles, one of which a data type must follow."""
+        judges = [self._profile_compiler.follow(url) for url in urls]
+
+        def check_profiled(value: Any, scope: Scope) -> Found:
+            found = check(value, scope)
+            if found is None:
+                occurrence = Occurrence(value, None, prop.type, "")
+                verdicts = [judge(occurrence, scope) for judge in judges]
+                found = min(verdicts, key=lambda each: len(each or ()))
+            return found
+
+        return check_profiled
+
     def _bound(self, check: Check, prop: Property) -> Check:
         binding = prop.element.binding
         if binding is None or not self._full:
@@ -137,6 +166,9 @@ class Compiler:
 
     def _sibling(self, value: Any, scope: Scope) -> Found:
         return self.shape("Element")(value, scope)
+
+    def _primitive_type(self, prop: Property) -> Type | None:
+        return self._release.type(prop.type) if self._is_primitive(prop) else None
 
     def _is_primitive(self, prop: Property) -> bool:
         return self._release.kind(prop.type) == "primitive-type"
@@ -167,19 +199,6 @@ def _in_entry(check: Check) -> Check:
         return check(value, scope)
 
     return check_entry
-
-
-def _outermost(check: Check) -> Check:
-    """Return the check of an extension that stands in no other: its URL says all."""
-
-    def check_extension(value: Any, scope: Scope) -> Found:
-        found = check(value, scope)
-        if found is None and not is_absolute(value["url"]):
-            text = f"is {shown(value['url'])}; an extension is named by an absolute URL"
-            return [Problem("value", text, ".url")]
-        return found
-
-    return check_extension
 
 
 def _unique(check: Check) -> Check:

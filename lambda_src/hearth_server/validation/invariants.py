@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/conformance-rules.html#constraints
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from hearth_server.fhir import fhirpath
 from hearth_server.fhir.definitions import Release, Rule, Type
@@ -15,7 +15,7 @@ from hearth_server.fhir.fhirpath.shape import Shape, shapes_of
 from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.narrative import narrative_faults
 from hearth_server.validation.problem import Check, Found, Problem
-from hearth_server.validation.references import literal_type
+from hearth_server.validation.references import resolved
 from hearth_server.validation.scope import Scope
 from hearth_server.validation.shortcuts import UNKNOWN, shortcut
 
@@ -25,6 +25,13 @@ _ELSEWHERE = (
 )
 JUDGED_ELSEWHERE = frozenset(_ELSEWHERE.split())
 """Rules that `shapes`, `contained`, `references`, `narrative` and `bundles` judge faster."""
+
+
+class RuleCheck(Protocol):
+    """Judges a value by one rule."""
+
+    def __call__(self, value: Any, scope: Scope, sibling: Any = None) -> Found:
+        """Return the problem of a broken rule. `sibling` is what JSON has beside a primitive."""
 
 
 class Invariants:
@@ -46,8 +53,8 @@ class Invariants:
             if rule.expression is not None and rule.key not in JUDGED_ELSEWHERE
         ]
 
-    def check(self, rule: Rule, kind: Type) -> Check:
-        """Return the check of one rule on values of one type."""
+    def check(self, rule: Rule, kind: Type) -> RuleCheck:
+        """Return the check of one rule on values of one type, and what stands beside them."""
         assert rule.expression is not None
         tree = fhirpath.parse(rule.expression)
         glance = shortcut(tree, kind, self._release)
@@ -55,10 +62,10 @@ class Invariants:
         broken = f"breaks the rule {rule.key}: {rule.human}"
         severity = rule.severity
 
-        def check(value: Any, scope: Scope) -> Found:
+        def check(value: Any, scope: Scope, sibling: Any = None) -> Found:
             answer = glance(value) if value.__class__ is dict else UNKNOWN
             try:
-                if answer is True or (answer is UNKNOWN and evaluate(value, scope)):
+                if answer is True or (answer is UNKNOWN and evaluate(value, scope, sibling)):
                     return None
             except FHIRPathError as error:
                 text = f"cannot be judged by the rule {rule.key}: {error}"
@@ -67,17 +74,17 @@ class Invariants:
 
         return check
 
-    def _evaluation(self, tree: ast.Expression, kind: Type) -> Callable[[Any, Scope], bool]:
+    def _evaluation(self, tree: ast.Expression, kind: Type) -> Callable[[Any, Scope, Any], bool]:
         """Return a function that evaluates an expression, compiled when it is first called."""
         compiled: Compiled | None = None
         shape: Shape | None = None
 
-        def evaluate(value: Any, scope: Scope) -> bool:
+        def evaluate(value: Any, scope: Scope, sibling: Any) -> bool:
             nonlocal compiled, shape
             if compiled is None or shape is None:
                 compiled = fhirpath.compile(tree, model=self._release)
                 shape = self._shapes.of(kind.name)
-            return compiled(Node(value, shape), self.environment(scope)) == [True]
+            return compiled(Node(value, shape, sibling), self.environment(scope)) == [True]
 
         return evaluate
 
@@ -87,7 +94,7 @@ class Invariants:
             scope.environment = Environment(
                 resource=self._resource(scope.resource),
                 root_resource=self._resource(scope.root),
-                resolve=lambda reference, _: _resolved(reference, scope),
+                resolve=lambda reference, _: resolved(reference, scope),
                 member_of=self._member_of,
                 html_checks=lambda markup: not narrative_faults(markup),
             )
@@ -107,12 +114,3 @@ class Invariants:
             return None
         codings = value.get("coding", ()) if "coding" in value else [value]
         return any(value_set.has(each.get("system", ""), each.get("code", "")) for each in codings)
-
-
-def _resolved(reference: str, scope: Scope) -> dict[str, Any] | None:
-    """Return the entry that a reference means, or a stub of the type that it names."""
-    entry = scope.entries.resource(reference, scope.full_url) if scope.entries else None
-    if entry is not None:
-        return entry
-    kind = literal_type(reference)
-    return {"resourceType": kind} if kind else None

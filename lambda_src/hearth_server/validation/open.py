@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hearth_server.errors import Issue
-from hearth_server.fhir.definitions import DEFAULT_RELEASE, release
+from hearth_server.fhir.definitions import DEFAULT_RELEASE, TABLES, release
 from hearth_server.fhir.terminology import terminology
 from hearth_server.validation.compiler import Compiler
 from hearth_server.validation.levels import Level
+from hearth_server.validation.profiles.registry import Profiles
 from hearth_server.validation.scope import Scope
 
 
@@ -18,7 +19,8 @@ class TableValidator:
 
     def __init__(self, level: Level, release_name: str = DEFAULT_RELEASE) -> None:
         self._release = release(release_name)
-        self._compiler = Compiler(self._release, terminology(release_name), level)
+        profiles = Profiles([TABLES / release_name])
+        self._compiler = Compiler(self._release, terminology(release_name), profiles, level)
 
     def validate(self, resource: Mapping[str, Any], *, profiles: Sequence[str] = ()) -> list[Issue]:
         """Return every issue found, at its FHIRPath location; no error among them means valid."""

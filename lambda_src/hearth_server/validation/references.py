@@ -64,6 +64,20 @@ def literal_type(reference: str) -> str | None:
     return match["type"] if match else None
 
 
+def resolved(reference: str, scope: Scope) -> dict[str, Any] | None:
+    """Return the resource that a reference means, or a stub of the type that it names."""
+    if reference[:1] == "#":
+        for inner in scope.root.get("contained", ()):
+            if isinstance(inner, dict) and inner.get("id") == reference[1:]:
+                return inner
+        return dict(scope.root) if reference == "#" else None
+    entry = scope.entries.resource(reference, scope.full_url) if scope.entries else None
+    if entry is not None:
+        return entry
+    kind = literal_type(reference)
+    return {"resourceType": kind} if kind else None
+
+
 def _read(reference: str, scope: Scope, known: frozenset[str]) -> tuple[str | None, Problem | None]:
     """Return the type that a reference names, if it names one, or what is wrong with its form."""
     if reference[0] == "#":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hearth_server.fhir.definitions import Element, Property, Type
+from hearth_server.validation.extensions import settled, settled_beside
 from hearth_server.validation.primitives import wrong_json
 from hearth_server.validation.problem import Check, Found, Problem, within
 from hearth_server.validation.scope import Scope
@@ -28,13 +29,14 @@ def shape_check(
     kind: Type,
     property_check: Callable[[Property], Check],
     sibling_check: Check,
-    primitive: Callable[[Property], bool],
+    primitive_type: Callable[[Property], Type | None],
     rules: Sequence[Check],
 ) -> Check:
     """Return the check of JSON objects of one type.
 
     `property_check` makes the check of a property, `sibling_check` judges what stands beside a
-    primitive under its name with `_`, `rules` judge the whole where nothing else is wrong.
+    primitive under its name with `_`, `primitive_type` gives the type of a property that is one,
+    `rules` judge the whole where its shape is right.
     """
     checks: dict[str, Check] = {}
     if kind.is_a("Resource"):
@@ -50,7 +52,7 @@ def shape_check(
             made = checks[name] = property_check(properties[name])
             return made
         beside = properties.get(name[1:]) if name[:1] == "_" else None
-        if beside is not None and primitive(beside) and not beside.element.bare:
+        if beside is not None and primitive_type(beside) and not beside.element.bare:
             return None
         return _unknown(kind, name)
 
@@ -68,12 +70,14 @@ def shape_check(
             if problems is not None:
                 found = within(found, problems, _step(properties, name))
         if siblings:
-            found = _with_siblings(value, found, scope, properties, sibling_check)
+            found = _with_siblings(value, found, scope, properties, sibling_check, primitive_type)
         for name in single:
             if name not in value and f"_{name}" not in value:
                 found = within(found, [Problem("required", "is missing")], f".{name}")
         if alternatives or groups:
             found = _count_choices(value, found, alternatives, groups)
+        if found is not None:
+            found = settled(found, kind)
         if len(value) < 2 and (not value or "id" in value):
             found = [*(found or ()), _empty(value)]
         if rules and (found is None or not any(each.code == "structure" for each in found)):
@@ -178,6 +182,7 @@ def _with_siblings(
     scope: Scope,
     properties: Mapping[str, Property],
     sibling_check: Check,
+    primitive_type: Callable[[Property], Type | None],
 ) -> Found:
     """Return `found` after the names with `_` are judged beside their primitives."""
     for name, sibling in value.items():
@@ -185,6 +190,7 @@ def _with_siblings(
         if name[:1] != "_" or plain not in properties:
             continue
         element = properties[plain].element
+        kind = primitive_type(properties[plain])
         if not element.many:
             problems = sibling_check(sibling, scope)
         elif sibling.__class__ is not list:
@@ -194,6 +200,8 @@ def _with_siblings(
         else:
             problems = _items(sibling, value.get(plain), sibling_check, scope)
             found = _without_nulls(found, element.name, sibling)
+        if problems is not None and kind is not None:
+            problems = settled_beside(problems, kind)
         if problems is not None:
             found = within(found, problems, f".{element.name}")
     return found

@@ -1,0 +1,1 @@
+"""Profiles: what a StructureDefinition asks beside what its base type asks already."""

@@ -1,0 +1,49 @@
+"""Where profiles are found: the release's own table, and those of Implementation Guides.
+
+https://hl7.org/fhir/R4/references.html#canonical
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from hearth_server.fhir import json
+from hearth_server.validation.profiles.table import Profile
+
+
+class Profiles:
+    """The profiles of some folders of tables, each read when it is first asked for."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self._known: dict[str, Profile | None] = {}
+
+    def find(self, canonical: str) -> Profile | None:
+        """Return a profile by its canonical URL; None where it is not known.
+
+        With `|version`, only that version is the one.
+        """
+        url, _, version = canonical.partition("|")
+        if url not in self._known:
+            row = self._rows.get(url)
+            self._known[url] = None if row is None else read(row)
+        profile = self._known[url]
+        return profile if profile is None or version in ("", profile.version) else None
+
+    @cached_property
+    def _rows(self) -> dict[str, msgspec.Raw]:
+        rows: dict[str, msgspec.Raw] = {}
+        for folder in self._folders:
+            path = folder / "profiles.json"
+            if path.exists():
+                rows |= msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+        return rows
+
+
+def read(row: msgspec.Raw) -> Profile:
+    """Return a profile from its row, with every digit of the decimals that it fixes."""
+    return msgspec.convert(json.parse(bytes(row)), Profile)
