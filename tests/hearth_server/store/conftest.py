@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hearth_server.aws.credentials import Credentials
 
-from tests.services.dynamodb_local import ACCESS_KEY, dynamodb_local
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, client, create
+from tests.services.dynamodb_local import dynamodb_local
 
 pytest.register_assert_rewrite("tests.hearth_server.store.contract")
-
-LOCAL_CREDENTIALS = Credentials(ACCESS_KEY, "secret")
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +22,5 @@ def dynamodb_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def resources_table(dynamodb_url: str) -> str:
     """The name of a table that all tests of the session share."""
-    from tests.hearth_server.store.tables import client, create
-
     create(client(dynamodb_url, LOCAL_CREDENTIALS), "resources")
     return "resources"

@@ -13,7 +13,11 @@ from hearth_server.aws.errors import CallFailed
 from hearth_server.aws.http import Transport
 from hearth_server.aws.s3 import ObjectVersion
 
+from tests.services.dynamodb_local import ACCESS_KEY
+
 REGION = "eu-central-1"
+LOCAL_CREDENTIALS = Credentials(ACCESS_KEY, "secret")
+"""For DynamoDB Local, which takes any secret."""
 
 SCHEMA = {
     "KeySchema": [

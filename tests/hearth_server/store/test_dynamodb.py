@@ -6,9 +6,8 @@ import pytest
 from hearth_server.store.dynamodb import DynamoDBStore
 from hearth_server.store.protocol import ResourceStore
 
-from tests.hearth_server.store.conftest import LOCAL_CREDENTIALS
 from tests.hearth_server.store.contract import StoreContract
-from tests.hearth_server.store.tables import MemoryBucket, client
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
 from tests.hearth_server.store.writing import Clock
 
 pytestmark = pytest.mark.java

@@ -25,9 +25,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.hearth_server.store.conftest import LOCAL_CREDENTIALS
 from tests.hearth_server.store.model import Model
-from tests.hearth_server.store.tables import MemoryBucket, client
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
 from tests.hearth_server.store.writing import Clock, idempotency
 
 DAY = 24 * 3600 * 1000

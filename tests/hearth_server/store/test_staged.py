@@ -25,8 +25,7 @@ from hearth_server.store.protocol import (
     Write,
 )
 
-from tests.hearth_server.store.conftest import LOCAL_CREDENTIALS
-from tests.hearth_server.store.tables import MemoryBucket, client
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
 from tests.hearth_server.store.writing import Clock, delete, idempotency, key, put
 
 pytestmark = pytest.mark.java

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
 from hearth_server.fhir import json
+from hearth_server.store.dynamodb import DynamoDBStore
 from hearth_server.store.protocol import Key, ResourceStore, StaleBase
 
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
 from tests.hearth_server.store.writing import put
 from tests.proof.store.linearizability import FOREVER, Operation, is_linearizable
+from tests.proof.store.trial import Place, transactions_of
 
 
 @dataclass(frozen=True)
@@ -165,3 +168,24 @@ def check(
     operations = record([make_store() for _ in range(clients)], keys, rounds, seed)
     start: State = ((0, 0),) * len(keys)
     return is_linearizable(operations, start, step), len(operations)
+
+
+def check_place(
+    place: Place, *, keys: int, together: int, clients: int, rounds: int, seed: int
+) -> tuple[bool, int]:
+    """Check a store on DynamoDB, with one connection of its own for each client."""
+    tenant = f"t{random.SystemRandom().getrandbits(96):024x}"
+    bucket = MemoryBucket()
+
+    def make() -> ResourceStore:
+        dynamodb = client(place.url, LOCAL_CREDENTIALS)
+        return DynamoDBStore(dynamodb, place.table, bucket)
+
+    with transactions_of(together):
+        return check(
+            make,
+            [Key(tenant, "Patient", f"p{number}") for number in range(keys)],
+            clients=clients,
+            rounds=rounds,
+            seed=seed,
+        )

@@ -47,7 +47,10 @@ def is_linearizable(operations: Sequence[Operation], start: Hashable, step: Step
 def _next(
     ordered: Sequence[Operation], done: int, state: Hashable, step: Step
 ) -> Iterator[tuple[int, Hashable]]:
-    """Yield what may take effect next: what began before anything that is left had ended."""
+    """Yield what may take effect next: what began before anything that is left had ended.
+
+    What fits and changes nothing may as well come now: then there is no other choice to try.
+    """
     limit = FOREVER
     left = []
     for place, operation in enumerate(ordered):
@@ -57,9 +60,14 @@ def _next(
             break
         limit = min(limit, operation.end)
         left.append(place)
+    changing = []
     for place in left:
         operation = ordered[place]
         if operation.begin <= limit:
             after = step(state, operation.call, operation.answer)
+            if after == state:
+                yield done | 1 << place, state
+                return
             if after is not None:
-                yield done | 1 << place, after
+                changing.append((done | 1 << place, after))
+    yield from changing

@@ -12,7 +12,6 @@ from pathlib import Path
 from unittest import mock
 
 from hearth_server import deadline
-from hearth_server.aws.credentials import Credentials
 from hearth_server.aws.endpoint import parse
 from hearth_server.aws.http import Connections
 from hearth_server.errors import Unavailable
@@ -20,7 +19,7 @@ from hearth_server.store.dynamodb import DynamoDBStore
 from hearth_server.store.dynamodb import commit as commits
 from hearth_server.store.protocol import ReceiptExists
 
-from tests.hearth_server.store.tables import client
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, client
 from tests.hearth_server.store.writing import Clock
 from tests.proof.store.faults import (
     DEATHS,
@@ -34,7 +33,6 @@ from tests.proof.store.faults import (
 )
 from tests.proof.store.scenarios import Commit, Scenario
 from tests.proof.store.verdict import View, Wrong, check_next_writer, judge, look
-from tests.services.dynamodb_local import ACCESS_KEY
 
 LEASE_MILLISECONDS = 25_000 + 5_000
 """The longest that a crashed commit may hold anything: its time and the margin."""
@@ -71,7 +69,7 @@ def run(place: Place, scenario: Scenario, fault: Fault | None, seed: int) -> Out
     chance = random.Random(seed)
     tenant = f"t{random.SystemRandom().getrandbits(96):024x}"
     clock = Clock()
-    with tempfile.TemporaryDirectory() as name, _transactions_of(scenario.together):
+    with tempfile.TemporaryDirectory() as name, transactions_of(scenario.together):
         folder = Path(name)
         calm = _store(place, folder, clock, FaultLine())
         commit = scenario.prepare(calm, tenant, clock, chance)
@@ -162,12 +160,12 @@ def _check_repetition(store: DynamoDBStore, commit: Commit, done: bool) -> None:
 
 def _store(place: Place, folder: Path, clock: Clock, line: FaultLine) -> DynamoDBStore:
     transport = FaultyTransport(Connections(parse(place.url)), line)
-    dynamodb = client(place.url, Credentials(ACCESS_KEY, "secret"), transport)
+    dynamodb = client(place.url, LOCAL_CREDENTIALS, transport)
     return DynamoDBStore(dynamodb, place.table, FaultyBucket(folder, line), clock)
 
 
 @contextmanager
-def _transactions_of(items: int) -> Iterator[None]:
+def transactions_of(items: int) -> Iterator[None]:
     """Stage every commit of more than so many items."""
     with mock.patch.object(commits, "TOGETHER_ITEMS", items):
         yield
