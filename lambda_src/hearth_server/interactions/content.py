@@ -10,7 +10,7 @@ from typing import Any
 
 from hearth_server.errors import InvalidRequest, InvalidResource, Malformed, TooLarge
 from hearth_server.fhir import json
-from hearth_server.rest.limits import ANSWER_LIMIT, REQUEST_LIMIT, SURELY_FITS, fits
+from hearth_server.rest.limits import REQUEST_LIMIT, RESOURCE_LIMIT, SURELY_FITS, fits
 from hearth_server.rest.request import Request
 from hearth_server.rest.routes import ID
 from hearth_server.services import Services
@@ -84,7 +84,7 @@ def check_answerable(request: Request, resource: Resource) -> None:
 
 def check_fits(body: bytes) -> None:
     """Raise TooLarge for the body of a resource that no answer could carry."""
-    if not fits(body):
+    if not fits(body, RESOURCE_LIMIT):
         raise TooLarge(
-            f"The resource takes more than {ANSWER_LIMIT} bytes in an answer; none could show it"
+            f"The resource takes more than {RESOURCE_LIMIT} bytes in an answer; none could show it"
         )

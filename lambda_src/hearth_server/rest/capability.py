@@ -22,13 +22,17 @@ from hearth_server.rest.views import viewed
 from hearth_server.search.definitions import COMMON
 from hearth_server.search.definitions import definitions as search_definitions
 from hearth_server.services import Services
+from hearth_server.settings import Settings
 
 CHANGED = "2026-11-22"
 """When what the statement says of this version last changed."""
 
 MODES = frozenset({"full", "normative", "terminology"})
 
-_OPERATIONS = "http://hl7.org/fhir/OperationDefinition/"
+_DEFINED = {
+    name: f"http://hl7.org/fhir/OperationDefinition/Resource-{name.removeprefix('$')}"
+    for name in ("$validate", "$meta", "$meta-add", "$meta-delete")
+}
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -40,7 +44,7 @@ def capabilities(services: Services, request: Request, target: Target) -> Respon
             f"mode is one of {', '.join(sorted(MODES))}", code="value", expression="http.mode"
         )
     settings = services.settings
-    body, tag = _statement(request.base_url, settings.version, settings.search_engine != "none")
+    body, tag = _statement(request.base_url, settings)
     known = entity_tags(request, "if-none-match")
     if known is not None and (tag in known or "*" in known):
         return Response(304, {"ETag": f'W/"{tag}"'})
@@ -48,9 +52,10 @@ def capabilities(services: Services, request: Request, target: Target) -> Respon
 
 
 @lru_cache(maxsize=8)
-def _statement(base_url: str, version: str, searchable: bool) -> tuple[bytes, str]:
+def _statement(base_url: str, settings: Settings) -> tuple[bytes, str]:
     """Return the statement and a tag that changes with it."""
     release = definitions.release()
+    searchable = settings.search_engine != "none"
     served = [route for route in ROUTES if searchable or not route.needs_search]
     body = json.encode(
         {
@@ -58,7 +63,7 @@ def _statement(base_url: str, version: str, searchable: bool) -> tuple[bytes, st
             "status": "active",
             "date": CHANGED,
             "kind": "instance",
-            "software": {"name": "Hearth", "version": version},
+            "software": {"name": "Hearth", "version": settings.version},
             "implementation": {"description": "A FHIR server on AWS", "url": base_url},
             "fhirVersion": release.version,
             "format": ["application/fhir+json", "json"],
@@ -69,7 +74,7 @@ def _statement(base_url: str, version: str, searchable: bool) -> tuple[bytes, st
                     "documentation": _documentation(),
                     "security": _security(),
                     "resource": [
-                        _resource(type, served, searchable)
+                        _resource(type, served, settings)
                         for type in sorted(release.resource_types())
                     ],
                     "interaction": [*_interactions(served, ""), {"code": "batch"}],
@@ -103,21 +108,29 @@ def _patch_formats(served: list[Route]) -> dict[str, list[str]]:
     return {}
 
 
-def _resource(type: str, served: list[Route], searchable: bool) -> dict[str, Any]:
+def _resource(type: str, served: list[Route], settings: Settings) -> dict[str, Any]:
+    searchable = settings.search_engine != "none"
     resource = {
         "type": type,
         "interaction": list(_interactions(served, "{type}")),
         "versioning": "versioned-update",
-        "readHistory": _serves(served, "GET", "{type}/{id}/_history/{version}"),
+        "readHistory": True,
         "updateCreate": True,
         "conditionalCreate": searchable,
         "conditionalRead": "full-support",
-        "conditionalUpdate": _serves(served, "PUT", "{type}"),
-        "conditionalDelete": "single" if _serves(served, "DELETE", "{type}") else "not-supported",
+        "conditionalUpdate": searchable,
+        "conditionalDelete": settings.conditional_delete if searchable else "not-supported",
     }
     if searchable:
         resource["searchParam"] = list(_search_parameters(type))
-    return resource
+    return {**resource, "operation": list(_operations(served))}
+
+
+def _operations(served: list[Route]) -> Iterator[dict[str, str]]:
+    """Yield the operations on resources that the standard defines."""
+    names = (route.interaction for route in served if route.interaction in _DEFINED)
+    for name in dict.fromkeys(names):
+        yield {"name": name.removeprefix("$"), "definition": _DEFINED[name]}
 
 
 def _search_parameters(type: str) -> Iterator[dict[str, str]]:
@@ -136,7 +149,3 @@ def _interactions(served: list[Route], level: str) -> Iterator[dict[str, str]]:
         and route.interaction != "capabilities"
     )
     yield from ({"code": code} for code in dict.fromkeys(codes))
-
-
-def _serves(served: list[Route], method: str, path: str) -> bool:
-    return any(route.method == method and route.path == path for route in served)

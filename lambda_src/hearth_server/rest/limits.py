@@ -14,7 +14,10 @@ REQUEST_LIMIT = 6 * 1024 * 1024
 ANSWER_LIMIT = 5_000_000
 """Bytes of an answer's body as Lambda counts them: `encoded_size`."""
 
-SURELY_FITS = ANSWER_LIMIT // 3
+RESOURCE_LIMIT = ANSWER_LIMIT - 10_000
+"""Bytes of a resource, encoded: what the server and a Bundle put around it has room, too."""
+
+SURELY_FITS = RESOURCE_LIMIT // 3
 """Bytes of a body that fits whatever it says: a character of two bytes in UTF-8 becomes the six
 of `\\u00e4`, and no byte grows by more."""
 

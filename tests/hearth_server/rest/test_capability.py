@@ -101,3 +101,18 @@ def test_another_mode_is_refused(server: Server):
 
 def test_the_statement_is_small_enough_to_be_read_at_every_start(server: Server):
     assert len(server.call("GET", "metadata").body) < 500_000
+
+
+def test_operations_are_named_with_their_definitions(server: Server):
+    """R-OP-1, R-CAP-1."""
+    patients = next(
+        each
+        for each in said(server.call("GET", "metadata"))["rest"][0]["resource"]
+        if each["type"] == "Patient"
+    )
+
+    definition = "http://hl7.org/fhir/OperationDefinition/Resource-"
+    assert patients["operation"] == [
+        {"name": name, "definition": definition + name}
+        for name in ("meta", "meta-add", "meta-delete", "validate")
+    ]
