@@ -14,8 +14,8 @@ from tests.proof.store.scenarios import SCENARIOS, Scenario
 from tests.proof.store.trial import Place
 from tests.proof.store.verdict import Wrong
 
-_HEAVY_SHARE = 10
-"""One in so many trials is of the transaction of 1,000."""
+_OTHERS_SHARE = 4
+"""Of the transaction of 1,000, for so many kills there is one other fault."""
 
 
 @dataclass(frozen=True)
@@ -48,28 +48,26 @@ class Result:
         return f"{self.scenario} / {self.kind} / {self.at}"
 
 
-def plan(place: Place, faults: int, seed: int, *, heavy: bool) -> list[Planned]:
-    """Return `faults` trials in random order: each call of each commit in turn, every kind."""
+def plan(place: Place, seed: int, *, heavy: bool) -> list[Planned]:
+    """Return the trials in random order: every kind of fault at every call of every commit.
+
+    Of the transaction of 1,000, which is only made if it is `heavy`, they are the kills at every
+    call, and some others.
+    """
     chance = random.Random(seed)
-    light = [
-        planned
-        for scenario in SCENARIOS
-        if not scenario.heavy
-        for planned in _every(place, scenario, tuple(Kind), seed)
-    ]
-    chance.shuffle(light)
-    if not heavy:
-        return light[:faults]
-    large = [
-        planned
-        for scenario in SCENARIOS
-        if scenario.heavy
-        for planned in _every(place, scenario, tuple(Kind), seed)
-    ]
-    chance.shuffle(large)
-    large.sort(key=lambda planned: planned.fault.kind not in KILLS)  # kills come first
-    some = max(faults // _HEAVY_SHARE, faults - len(light))
-    chosen = light[: faults - some] + large[:some]
+    chosen: list[Planned] = []
+    for scenario in SCENARIOS:
+        if not scenario.heavy:
+            chosen += _every(place, scenario, tuple(Kind), seed)
+        elif heavy:
+            kills = list(_every(place, scenario, KILLS, seed))
+            others = [
+                Planned(scenario, Fault(kind, planned.fault.at))
+                for planned in kills[:: len(KILLS)]
+                for kind in Kind
+                if kind not in KILLS
+            ]
+            chosen += kills + chance.sample(others, len(kills) // _OTHERS_SHARE)
     chance.shuffle(chosen)
     return chosen
 

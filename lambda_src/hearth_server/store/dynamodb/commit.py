@@ -44,7 +44,7 @@ from hearth_server.store.protocol import (
 
 TOGETHER_ITEMS = 100
 TOGETHER_BYTES = 2_900_000
-"""Counted as base64, this stays below the 4 MB of a TransactWriteItems everywhere."""
+"""A TransactWriteItems takes 4 MB; MiniStack counts them as base64."""
 
 
 _NOTHING: tuple[Item | None, State] = (None, "committed")

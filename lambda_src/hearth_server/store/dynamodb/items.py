@@ -22,7 +22,7 @@ import secrets
 import zlib
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.cursor import Place
@@ -177,9 +177,21 @@ def read_place(index_item: Item) -> Place:
 
 
 def size(item: Item) -> int:
-    """Return about how many bytes DynamoDB counts for an item."""
-    return sum(len(name) + sum(map(_size, value.values())) for name, value in item.items())
+    """Return how many bytes DynamoDB counts for an item: names and values, without base64.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name) + _value_size(value) for name, value in item.items())
 
 
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, str) else 1
+def _value_size(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    written = str(content)
+    match kind:
+        case "S":
+            return len(written.encode())
+        case "B":
+            return len(written) * 3 // 4 - written.count("=", -2)
+        case "N":
+            return (len(written) + 1) // 2 + 1
+    return 1
