@@ -6,10 +6,12 @@ https://hl7.org/fhir/R4/search.html
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hearth_server.store.memory import MemoryStore
 
 from tests.hearth_server.serving import BASE, Server, problem, said
 
@@ -17,7 +19,8 @@ from tests.hearth_server.serving import BASE, Server, problem, said
 @pytest.fixture
 def server() -> Server:
     """Two patients with an organization, observations, a provenance, a list of links."""
-    server = Server()
+    moments = count(1_700_000_000_000)
+    server = Server(store=MemoryStore(lambda: next(moments)))
     organization = {"resourceType": "Organization", "id": "o1", "name": "Clinic"}
     parent = {"resourceType": "Organization", "id": "o0", "name": "Group"}
     put(server, parent)
@@ -480,4 +483,4 @@ def test_nonsense_is_refused_at_once(server: Server, query: str):
 
     assert answer.status == 400 or "contains" in query
     assert time.process_time() - started < 0.1
-    assert len(answer.body) < 5000
+    assert len(answer.body) < 5000 or "contains" in query

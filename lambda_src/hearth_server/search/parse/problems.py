@@ -34,14 +34,20 @@ def wrong_modifier(name: str, modifier: str, allowed: Iterable[str]) -> InvalidR
     )
 
 
-def unknown(name: str, where: str, known: Iterable[str]) -> UnknownParameter:
-    """Return the error of an unknown name, with the names that look like it."""
+def unknown(
+    name: str, where: str, known: Iterable[str], parameter: str | None = None
+) -> UnknownParameter:
+    """Return the error of an unknown name, with the names that look like it.
+
+    `parameter` is the one whose value has the name, where it is not one itself.
+    """
     from difflib import get_close_matches  # seldom needed
 
     near = get_close_matches(name[:SHOWN_LENGTH], list(known), n=3, cutoff=0.6)
     hint = f"; perhaps {' or '.join(near)}" if near else ""
     return UnknownParameter(
-        f"{shown(name)} is not a search parameter of {where}{hint}", expression=place(name)
+        f"{shown(name)} is not a search parameter of {where}{hint}",
+        expression=place(parameter or name),
     )
 
 

@@ -23,7 +23,8 @@ from hearth_server.search.parse.results import (
     count_of,
     include_of,
     single,
-    sort_keys,
+    sort_key,
+    sort_names,
     total_of,
 )
 from hearth_server.search.query import And, Condition, Query, SortKey
@@ -148,9 +149,9 @@ class _Reader:
     def shape_sort(self, value: str) -> str | None:
         """Take in `_sort`; in lenience, without what cannot be sorted by."""
         kept = []
-        for name in filter(None, value.split(",")):
+        for name in sort_names(value):
             try:
-                self._sort += sort_keys(self._types, name)
+                self._sort.append(sort_key(self._types, name))
             except (InvalidRequest, NotSupported) as problem:
                 if not self._lenient:
                     raise

@@ -65,15 +65,16 @@ def total_of(text: str) -> Total:
     return cast(Total, text)
 
 
-def sort_keys(types: tuple[str, ...], text: str) -> list[SortKey]:
-    """Return the keys that `_sort` names. Raises InvalidRequest for what cannot be sorted by."""
+def sort_names(text: str) -> list[str]:
+    """Return the names in `_sort`. Raises InvalidRequest for too many."""
     names = [name for name in text.split(",") if name]
     if len(names) > MAXIMUM_SORT_KEYS:
         raise wrong_value("_sort", f"it names more than {MAXIMUM_SORT_KEYS} parameters")
-    return [_sort_key(types, name) for name in names]
+    return names
 
 
-def _sort_key(types: tuple[str, ...], written: str) -> SortKey:
+def sort_key(types: tuple[str, ...], written: str) -> SortKey:
+    """Return the key of a name. Raises InvalidRequest for what cannot be sorted by."""
     descending = written.startswith("-")
     name = written.removeprefix("-")
     if name == "_id":
@@ -85,7 +86,7 @@ def _sort_key(types: tuple[str, ...], written: str) -> SortKey:
     parameter = parameters.shared(types, name)
     if parameter is None:
         where = types[0] if len(types) == 1 else "all the types that are searched"
-        raise unknown(name, where, parameters.names(types[0]))
+        raise unknown(name, where, parameters.names(types[0]), "_sort")
     if parameter.kind in ("composite", "special") or not parameter.fields:
         raise wrong_value("_sort", f"{name} has no order")
     return SortKey(parameter.fields, descending, parameter.only)
@@ -108,7 +109,7 @@ def include_of(name: str, value: str, types: tuple[str, ...]) -> Include:
     if code != "*":
         parameter = parameters.find(type, code)
         if parameter is None:
-            raise unknown(code, type, parameters.references(type))
+            raise unknown(code, type, parameters.references(type), name)
         _check_reference(name, type, parameter, target)
     return Include(type, code, target, bool(modifier), reverse)
 
