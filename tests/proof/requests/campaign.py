@@ -1,15 +1,11 @@
 """Mutated requests: whatever a client sends, the answer is never a fault of the server.
 
-    python -m tests.proof.requests --count 20000 --seed 1
-
 Each request is made from the seed and its number alone, so that a finding can be repeated.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,8 +19,8 @@ from hearth_server.validation.open import open_validator
 
 from tests.hearth_server.functions.events import aws_event
 from tests.hearth_server.serving import Server, new_engine
-from tests.proof.mutations import mutated
-from tests.proof.templates import TEMPLATES, Sent
+from tests.proof.requests.mutations import mutated
+from tests.proof.requests.templates import TEMPLATES, Sent
 
 RESET_EVERY = 500
 """Requests after which the store starts empty again, so that a run stays fast."""
@@ -109,23 +105,3 @@ def _fault(answer: dict[str, Any]) -> str | None:
     if answer["statusCode"] >= 400 and said.get("resourceType") != "OperationOutcome":
         return "the body of an error is no OperationOutcome"
     return None
-
-
-def main() -> int:
-    """Run as the command line asks; return 1 if anything was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--first", type=int, default=0, help="the number of the first request")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    findings = run(given.seed, range(given.first, given.first + given.count))
-    sys.stdout.write(
-        f"seed {given.seed}: {given.count} requests, {dict(sorted(findings.statuses.items()))}\n"
-    )
-    for number, sent, fault in findings.faults[:20]:
-        sys.stderr.write(f"--- request {number}: {fault}\n{sent}\n")
-    return 1 if findings.faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.proof.requests import run
+from tests.proof.requests.campaign import run
 
 
 def test_two_thousand_mutated_requests_are_never_a_fault_of_the_server():
