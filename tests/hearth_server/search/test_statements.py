@@ -1,0 +1,148 @@
+"""Every statement that the SQL engine emits is within what Aurora DSQL documents.
+
+https://docs.aws.amazon.com/aurora-dsql/latest/userguide/working-with-postgresql-compatibility-unsupported-features.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hearth_server.errors import RequestError
+from hearth_server.search.engines.protocol import Cursor
+from hearth_server.search.engines.sql import schema
+from hearth_server.search.engines.sql.connection import Answer, Transaction
+from hearth_server.search.engines.sql.dialect import POSTGRESQL, SQLITE
+from hearth_server.search.engines.sql.engine import SqlEngine
+from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.plan import Limits
+from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+from hearth_server.search.indexed import IndexedSearch
+from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.request import search_request
+from hearth_server.store.protocol import Key, Record
+
+CASES = Path(__file__).parents[2] / "conformance" / "search" / "cases"
+
+NOT_IN_DSQL = re.compile(
+    r"\b(SAVEPOINT|TRIGGER|SEQUENCE|TEMP|TEMPORARY|VACUUM|TRUNCATE|FOREIGN KEY|REFERENCES|LISTEN"
+    r"|NOTIFY|EXTENSION|JSONB|SERIAL|PRAGMA|GLOB|FOR UPDATE|LOCK|USING|PARTITION|MATERIALIZED)\b",
+    re.IGNORECASE,
+)
+TYPES = {"BIGINT", "SMALLINT", "TEXT", "DOUBLE"}
+
+
+class Listening:
+    """A SQLite database that keeps every statement."""
+
+    dialect = SQLITE
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self.statements: set[str] = set()
+
+    def query(self, statement: Sql) -> list[tuple[Any, ...]]:
+        """Note a statement, and run it."""
+        self.statements.add(statement.text)
+        return self._database.query(statement)
+
+    def write(self, work: Callable[[Transaction], Answer]) -> Answer:
+        """Note the statements of a transaction, and run them."""
+        return self._database.write(lambda inner: work(_ListeningTransaction(inner, self)))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+class _ListeningTransaction:
+    def __init__(self, inner: Transaction, heard: Listening) -> None:
+        self._inner = inner
+        self._heard = heard
+
+    def query(self, statement: Sql) -> list[tuple[Any, ...]]:
+        self._heard.statements.add(statement.text)
+        return self._inner.query(statement)
+
+    def run(self, statement: Sql) -> int:
+        self._heard.statements.add(statement.text)
+        return self._inner.run(statement)
+
+    def run_many(self, statement: str, rows: Any) -> None:
+        self._heard.statements.add(statement)
+        self._inner.run_many(statement, rows)
+
+
+@pytest.fixture(scope="module")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
+    """Every statement of every case of the conformance suite."""
+    place = tmp_path_factory.mktemp("statements") / "index.sqlite"
+    database = Listening(SqliteDatabase(place))
+    engines = [SqlEngine(database), SqlEngine(database, Limits(rare=-1, common=-1, window=2))]
+    for path in sorted(CASES.glob("*.json")):
+        table = json.loads(path.read_bytes())
+        _index(engines[0], table["resources"])
+        for _, query, expected in table["cases"]:
+            if not isinstance(expected, int):
+                for engine in engines:
+                    _search(engine, query)
+    yield database.statements
+    database.close()
+
+
+def test_no_statement_needs_what_aurora_dsql_lacks(statements: set[str]):
+    wrong = [each for each in statements if NOT_IN_DSQL.search(each)]
+
+    assert len(statements) > 200
+    assert wrong == []
+
+
+def test_no_statement_holds_a_value(statements: set[str]):
+    """Values are bound: texts are nowhere in quotes, but for the empty one."""
+    assert [each for each in statements if re.search(r"'[^']+'", each)] == []
+
+
+def test_indexes_have_at_most_eight_columns_and_do_not_descend():
+    for statement in schema.statements(POSTGRESQL):
+        columns = re.findall(r"(?:PRIMARY KEY|ON \w+) \(([^)]*)\)", statement)
+
+        assert all(len(each.split(",")) <= 8 for each in columns)
+        assert not NOT_IN_DSQL.search(statement)
+        assert "DESC" not in statement
+
+
+def test_columns_are_of_types_that_aurora_dsql_has():
+    for statement in schema.statements(POSTGRESQL):
+        found = re.findall(r"\b(BIGINT|SMALLINT|TEXT|DOUBLE|INTEGER|BYTEA|JSON\w*)\b", statement)
+
+        assert set(found) <= TYPES
+
+
+def _index(engine: SqlEngine, resources: list[dict[str, Any]]) -> None:
+    records = [
+        Record(Key("-", each["resourceType"], each["id"]), 1, 1, "PUT", msgspec.json.encode(each))
+        for each in resources
+    ]
+    search = IndexedSearch(engine)
+    search.index(records)
+    search.index([Record(each.key, 2, 2, "PUT", each.body) for each in records])
+    search.index([Record(records[-1].key, 3, 3, "DELETE", b"")])
+
+
+def _search(engine: SqlEngine, query: str) -> None:
+    type, _, rest = query.partition("?")
+    pairs = [(name, value) for name, _, value in (each.partition("=") for each in rest.split("&"))]
+    try:
+        asked = search_request((type,), pairs, Context("https://x"), lenient=False)
+    except RequestError:  # percent-encoded values, which the interaction decodes
+        return
+    hits = engine.find("-", asked.query, 2)
+    engine.count("-", asked.query)
+    if hits:
+        engine.find("-", asked.query, 2, Cursor(hits[-1].position))
+        engine.find("-", asked.query, 2, Cursor(hits[-1].position, backwards=True))
