@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from hearth_server.access.principal import Principal
-from hearth_server.access.roles import RoleAuthorizer, default_roles
+from hearth_server.access.roles import RoleAuthorizer, Roles, default_roles
 from hearth_server.errors import Issue
 from hearth_server.rest import service
 from hearth_server.rest.request import Request
@@ -75,6 +75,7 @@ class Server:
     search: Any = field(default_factory=lambda: IndexedSearch(engine()))
     validator: Any = field(default_factory=AcceptingValidator)
     tenant: str = field(default_factory=lambda: f"t{uuid.uuid4().hex}")
+    roles: Roles = field(default_factory=default_roles)
 
     @property
     def services(self) -> Services:
@@ -84,7 +85,7 @@ class Server:
             self.store,
             self.search,
             self.validator,
-            RoleAuthorizer(default_roles()),
+            RoleAuthorizer(self.roles),
         )
 
     @property

@@ -146,6 +146,7 @@ def _shape(segments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """Return the path as the table writes it, and what its variables stand for.
 
     Ids hold neither `_` nor `$`, so below a type a word that starts with one is FHIR's own.
+    Raises UnknownPath for a word that is in no route: `{type}` stands for a type, never for itself.
     """
     if not segments:
         return "", {}
@@ -156,19 +157,25 @@ def _shape(segments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
         names["type"] = first
         shape.append("{type}")
     else:
-        shape.append(first)
+        shape.append(_word(first, segments))
     previous = ""
     for segment in rest:
         variable = "version" if previous == "_history" else "id"
         if len(shape) == 2 and (segment == "*" or definitions.is_resource_type(segment)):
             shape.append("{member}")
         elif segment[:1] in ("_", "$") or "type" not in names or variable in names:
-            shape.append(segment)
+            shape.append(_word(segment, segments))
         else:
             names[variable] = _checked(segment, variable)
             shape.append(f"{{{variable}}}")
         previous = segment
     return "/".join(shape), names
+
+
+def _word(segment: str, segments: tuple[str, ...]) -> str:
+    if segment not in _words():
+        raise UnknownPath(_unknown(segments))
+    return segment
 
 
 def _checked(segment: str, variable: str) -> str:
@@ -193,6 +200,13 @@ def _table() -> dict[str, dict[str, Route]]:
     for route in ROUTES:
         table.setdefault(route.path, {})[route.method] = route
     return table
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Return what paths are written with, beside what stands for something else."""
+    parts = {part for route in ROUTES for part in route.path.split("/")}
+    return frozenset(part for part in parts if part and not part.startswith("{"))
 
 
 def _allowed(methods: dict[str, Route]) -> Iterator[str]:

@@ -56,6 +56,27 @@ def test_an_unknown_path_is_not_served(segments: tuple[str, ...]):
         find("GET", segments)
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (route.method, path)
+        for route in ROUTES
+        for path in (
+            route.path,
+            route.path.replace("{type}", "Patient"),
+            route.path.replace("{type}", "Patient").replace("{id}", "1"),
+        )
+        if "{" in path
+    ],
+)
+def test_the_names_of_variables_are_no_path(method: str, path: str):
+    """R-GEN-3, R-GEN-7: `%7Btype%7D/_history` would be a history of no type, so of every type."""
+    with pytest.raises((UnknownPath, InvalidRequest)):
+        find(method, tuple(path.split("/")))
+    with pytest.raises(UnknownPath):
+        find(method, (path,))
+
+
 def test_a_method_that_is_not_served_names_those_that_are():
     """R-GEN-4."""
     with pytest.raises(MethodNotAllowed) as refused:
