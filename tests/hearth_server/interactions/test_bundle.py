@@ -347,3 +347,82 @@ def test_a_batch_sent_again_under_its_key_gets_the_first_answer(server: Server):
 
     assert said(server.call("POST", "", body, key)) == said(first)
     assert (statuses(first), server.state()) == (["201", "201", "412"], before)
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_every_kind_of_reading_is_served_in_a_bundle(server: Server, kind: str):
+    """R-BT-2, R-TX-2: reads see what the other entries have written."""
+    stored(server, "p1")
+
+    answer = server.call(
+        "POST",
+        "",
+        bundle(
+            kind,
+            ask("GET", "Patient?identifier=urn:mrn|7"),
+            ask("GET", "Patient/p1/_history?_count=1"),
+            ask("GET", "Patient/p1/_history/1"),
+            ask("GET", "Patient/p1/$meta"),
+            put(with_identifier("7", id="p1")),
+        ),
+    )
+
+    search, history, version, meta, _ = said(answer)["entry"]
+    assert statuses(answer) == ["200"] * 5
+    assert [each["resource"]["id"] for each in search["resource"]["entry"]] == ["p1"]
+    assert history["resource"]["entry"][0]["response"]["etag"] == 'W/"2"'
+    assert version["resource"]["meta"]["versionId"] == "1"
+    assert meta["resource"]["parameter"][0]["valueMeta"]["versionId"] == "2"
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_wrong_search_in_a_bundle_is_an_error_of_its_entry(server: Server, kind: str):
+    """R-BT-3, R-TX-9."""
+    answer = server.call("POST", "", bundle(kind, post(patient()), ask("GET", "Patient?nmae=x")))
+
+    if kind == "batch":
+        assert statuses(answer) == ["201", "400"]
+    else:
+        assert problem(answer)[0] == 400
+        assert server.state() == {}
+
+
+def test_conditional_writes_are_served_in_a_batch(server: Server):
+    """R-BT-2, R-CUPD-1, R-CDEL-1."""
+    server.call("PUT", "Patient/p1", with_identifier("7", id="p1"))
+    server.call("PUT", "Patient/p2", with_identifier("8", id="p2"))
+    update = {
+        "resource": with_identifier("7"),
+        "request": {"method": "PUT", "url": "Patient?identifier=urn:mrn|7"},
+    }
+
+    answer = server.call(
+        "POST", "", bundle("batch", update, ask("DELETE", "Patient?identifier=urn:mrn|8"))
+    )
+
+    assert statuses(answer) == ["200", "204"]
+    assert server.call("GET", "Patient/p1").headers["ETag"] == 'W/"2"'
+    assert server.call("GET", "Patient/p2").status == 410
+
+
+def test_a_lost_race_plans_a_transaction_anew_from_what_was_sent(server: Server):
+    """R-TX-4: the links of the lost plan leave no trace."""
+    from hearth_server.store.protocol import StaleBase
+
+    commit, lost = server.store.commit, []
+
+    def lose_once(writes: Any, receipt: Any = None) -> Any:
+        if not lost:
+            lost.append(writes)
+            raise StaleBase([])
+        return commit(writes, receipt)
+
+    server.store.commit = lose_once  # type: ignore[method-assign]
+    observation = {**OBSERVATION, "subject": {"reference": "urn:uuid:1"}}
+
+    answer = transact(server, post(patient(), "urn:uuid:1"), post(observation, "urn:uuid:2"))
+
+    linked, holder = ids(answer)
+    resource = said(server.call("GET", f"Observation/{holder}"))
+    assert resource["subject"]["reference"] == f"Patient/{linked}"
+    assert len(server.state()) == 2
