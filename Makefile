@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format docs pr bench clean lock
+.PHONY: help setup run test lint format docs pr bench clean lock \
+  proof-engines proof-fhir proof-store proof-requests
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/.installed ## Install everything into .venv, from the lock file
 
@@ -44,8 +45,26 @@ docs: setup ## Write the reference pages from what they describe
 
 bench: setup ## Print the figures of the benchmarks
 	@$(BIN)/python -m benchmarks.stage
+	@$(BIN)/python -m benchmarks.crud
+	@$(BIN)/python -m benchmarks.transactions
+	@$(BIN)/python -m benchmarks.fhirpath
 
-pr: lint test ## All that CI runs
+pr: lint test proof-engines ## All that CI runs
+
+# The full proofs take minutes; `make test` runs a slice of each. They go on where they stopped.
+SEED ?= 1
+
+proof-engines: setup ## Both Pulumi engines on the local AWS, and the stage by each (needs Go)
+	@$(BIN)/python -m pytest -m slow tests/hearth_local
+
+proof-fhir: setup ## Every official example: its JSON, and R4's own rules on it
+	@$(BIN)/python -m pytest -m slow tests/hearth_server/fhir
+
+proof-store: setup ## Kills, faults and races of the store, with a report (needs Java)
+	@$(BIN)/python -m tests.proof.store --seed $(SEED)
+
+proof-requests: setup ## Twenty thousand mutated requests
+	@$(BIN)/python -m tests.proof.requests --count 20000 --seed $(SEED)
 
 lock: ## Resolve the dependencies again
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
