@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 
 from hearth_local import demo_user, loss
 from hearth_local.engine.configured import ConfiguredProviders
 from hearth_local.engine.monitor import Message
-from hearth_local.engine.plugins import Plugin, PluginSource
+from hearth_local.engine.plugins import PluginSource
 from hearth_local.engine.project import Project
 from hearth_local.engine.state import StageState
 from hearth_local.engine.update import Updated, UpdateFailed, update
@@ -31,19 +29,15 @@ class Arrival:
     region: str
     listener: Listener
 
-    def complete(self) -> tuple[Updated, RunningStage]:
+    def complete(self, provider: PluginSource) -> tuple[Updated, RunningStage]:
         """Run the program, and make what the stage has beside it. Raises StageError."""
-        # All three start at once: MiniStack, the provider and the program.
-        source = PluginSource(self._plugin)
-        source.warm()
-        providers = ConfiguredProviders({"aws": source})
+        providers = ConfiguredProviders({"aws": provider})
         try:
             updated = self._update(providers)
         except UpdateFailed as error:
             raise StageError(str(error)) from None
         finally:
             providers.close()
-            source.close()
         running = describe(
             self.project.stage,
             self.aws.endpoint,
@@ -74,18 +68,5 @@ class Arrival:
 
     def _prepare(self, providers: ConfiguredProviders) -> None:
         self.aws.ready()
-        if not self.aws.kept_everything:
+        if self.folder.doubtful.exists():
             loss.recover(self.project, self.state, providers, self.folder, self.listener)
-
-    def _plugin(self) -> Plugin:
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.folder.scratch),
-            "AWS_ENDPOINT_URL": self.aws.endpoint,
-            "AWS_REGION": self.region,
-            # MiniStack's own root key: it means nothing anywhere else.
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }
-        command = [sys.executable, "-m", "hearth_local.provider"]
-        return Plugin(command, environment, self.folder.logs / "provider.log")

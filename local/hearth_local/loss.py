@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from hearth_local import demo_user
@@ -31,19 +32,27 @@ def recover(
 ) -> None:
     """Forget what is gone, so that the update makes it again, and say so in one line.
 
-    The search index is dropped with it, to be filled again. Raises StageError.
+    The search index is dropped with it, to be filled again, and so is what `hearth load` noted.
+    Raises StageError.
     """
     known = sum(each.custom and not urns.is_provider(each.type) for each in state.live())
-    if not known:
-        return
-    # First, so that an end before the refresh is over does not leave them behind.
-    demo_user.forget(folder)
-    _drop_index(project, folder)
+    if known:
+        # First, so that an end before the refresh is over does not leave them behind.
+        demo_user.forget(folder)
+        shutil.rmtree(folder.load_journal, ignore_errors=True)
+        _drop_index(project, folder)
+        listener.note(_refresh(project, state, providers, known))
+    folder.doubtful.unlink()
+
+
+def _refresh(
+    project: Project, state: StageState, providers: ConfiguredProviders, known: int
+) -> str:
     try:
         gone = refresh(Run(project, state, providers, Journal()))
     except ResourceFailed as error:
         raise StageError(str(error)) from None
-    listener.note(
+    return (
         f"MiniStack was not stopped cleanly: {len(gone)} of {known} resources are lost with what "
         "they held, and made again; what was written in its last "
         f"{INTERVAL_SECONDS:.0f} s may be lost too"

@@ -13,7 +13,6 @@ from contextlib import suppress
 from hearth_local import locks
 from hearth_local.errors import StageError
 from hearth_local.loopback import ask
-from hearth_local.ministack_host import DAMAGED, SAVED
 from hearth_local.ports import LOOPBACK
 from hearth_local.stage_folder import StageFolder
 
@@ -30,15 +29,20 @@ class MiniStack:
         """Start it; `ready` tells when it answers."""
         self._folder = folder
         self.port = port
-        saved = folder.ministack / SAVED
-        self._was_saved = saved.exists()
+        if not folder.ministack_saved.exists():
+            folder.doubtful.touch()
         # From now on what is on the disk is older than what is in memory.
-        saved.unlink(missing_ok=True)
-        (folder.ministack / DAMAGED).unlink(missing_ok=True)
+        folder.ministack_saved.unlink(missing_ok=True)
         self._log = folder.logs / "ministack.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hearth_local.ministack_host", str(folder.path)],
+                [
+                    sys.executable,
+                    "-m",
+                    "hearth_local.ministack_host",
+                    str(folder.root),
+                    folder.stage,
+                ],
                 cwd=folder.scratch,
                 env=_environment(folder, port, region),
                 stdin=subprocess.PIPE,
@@ -51,11 +55,6 @@ class MiniStack:
     def endpoint(self) -> str:
         """The address of every AWS service."""
         return f"http://{LOOPBACK}:{self.port}"
-
-    @property
-    def kept_everything(self) -> bool:
-        """Whether it has all that it had at its last stop; asked once it is ready."""
-        return self._was_saved and not (self._folder.ministack / DAMAGED).exists()
 
     def ready(self) -> None:
         """Wait until it answers. Raises StageError."""
@@ -86,7 +85,7 @@ class MiniStack:
             self._process.wait()
         # Its workers end with it; a worker that hangs does not.
         _kill_group(self._process.pid)
-        return (self._folder.ministack / SAVED).exists()
+        return self._folder.ministack_saved.exists()
 
     def _last_line(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

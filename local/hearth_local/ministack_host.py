@@ -1,4 +1,4 @@
-"""Runs the MiniStack of one stage in this process: `python -m hearth_local.ministack_host FOLDER`.
+"""Runs a stage's MiniStack in this process: `python -m hearth_local.ministack_host ROOT STAGE`.
 
 It holds the stage's MiniStack lock, ends when its standard input closes, so that no MiniStack
 outlives a killed `hearth`, and leaves a mark after a stop at which everything was saved.
@@ -15,19 +15,15 @@ from pathlib import Path
 
 from hearth_local.locks import FileLock
 from hearth_local.snapshots import Snapshots
-
-SAVED = "saved"
-"""The mark: MiniStack's last stop saved everything, and nothing was read damaged since."""
-DAMAGED = "damaged"
-"""The mark: something that was saved could not be read."""
+from hearth_local.stage_folder import StageFolder
 
 
 class _Problems(logging.Handler):
     """Notes what MiniStack only logs: that state could not be saved or read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, doubtful: Path) -> None:
         super().__init__(logging.ERROR)
-        self._folder = folder
+        self._doubtful = doubtful
         self.unsaved = False
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -36,17 +32,16 @@ class _Problems(logging.Handler):
         if "failed to save" in message or "error getting state" in message:
             self.unsaved = True
         if "failed to load" in message or "Failed to restore" in message:
-            (self._folder / DAMAGED).touch()
+            self._doubtful.touch()
 
 
 def main() -> int:
     """Serve until told to stop; return 0 if everything was saved."""
-    folder = Path(sys.argv[1])
-    lock = FileLock(folder / "ministack.lock")
+    folder = StageFolder(Path(sys.argv[1]), sys.argv[2])
+    lock = FileLock(folder.ministack_lock)
     lock.take({"port": int(os.environ["GATEWAY_PORT"])})
-    state = folder / "ministack"
     threading.Thread(target=_stop_with_the_stage, daemon=True).start()
-    problems = _Problems(state)
+    problems = _Problems(folder.doubtful)
     for name in ("persistence", "ministack"):
         logging.getLogger(name).addHandler(problems)
     from ministack import app  # it reads the environment when imported
@@ -60,7 +55,7 @@ def main() -> int:
         if stop.code not in (None, 0):
             return 1
     if not problems.unsaved:
-        (state / SAVED).touch()
+        folder.ministack_saved.touch()
     return 0
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hearth_local import ministack, ports
-from hearth_local.arrival import Arrival
 from hearth_local.bundle import BundleError, build
 from hearth_local.engine import project as projects
+from hearth_local.engine.plugins import PluginSource
 from hearth_local.engine.project import Project, ProjectError
 from hearth_local.engine.state import StageState, StateError
-from hearth_local.engine.update import Updated
 from hearth_local.errors import StageError
 from hearth_local.lambda_runtimes import RuntimeNotUsable
-from hearth_local.listener import Listener
 from hearth_local.locks import FileLock, LockHeldError
 from hearth_local.ministack import MiniStack
+from hearth_local.provider_process import start_provider
 from hearth_local.running_stage import RunningStage
 from hearth_local.stage_folder import StageFolder, read_document, write_document
+
+if TYPE_CHECKING:
+    from hearth_local.engine.update import Updated
+    from hearth_local.listener import Listener
 
 STAGE = "local"
 """The one stage that runs on this machine."""
@@ -148,10 +152,18 @@ def _start(
     region = project.config.get("aws:region", "us-east-1")
     listener.note(f"starting MiniStack on port {chosen}")
     aws = MiniStack(folder, chosen, region)
+    provider = PluginSource(lambda: start_provider(folder, aws.endpoint, region))
     try:
-        updated, running = Arrival(folder, project, state, aws, region, listener).complete()
+        provider.warm()
+        # Half a second of imports, in which MiniStack and the provider start.
+        from hearth_local.arrival import Arrival
+
+        arrival = Arrival(folder, project, state, aws, region, listener)
+        updated, running = arrival.complete(provider)
         write_document(memory, {"port": chosen})
     except BaseException:
         aws.stop()
         raise
+    finally:
+        provider.close()
     return Stage(folder, lock, aws, running, updated)

@@ -57,6 +57,21 @@ class StageFolder:
         return self.path / "ministack"
 
     @property
+    def ministack_saved(self) -> Path:
+        """There when MiniStack's last stop saved everything."""
+        return self.ministack / "saved"
+
+    @property
+    def doubtful(self) -> Path:
+        """There until it is known what MiniStack has lost since its last clean stop."""
+        return self.path / "doubtful"
+
+    @property
+    def load_journal(self) -> Path:
+        """What `hearth load` need not load again."""
+        return self.path / "load"
+
+    @property
     def objects(self) -> Path:
         """The bodies of S3 objects."""
         return self.path / "s3"

@@ -90,6 +90,12 @@ def test_a_ministack_that_was_killed_is_made_whole_in_one_line(small: SmallStage
         time.sleep(0.01)
     assert not first.stop()
 
+    # An up that is stopped before it has looked does not hide the loss.
+    driver = small.driver()
+    while locks.holder(small.folder.ministack_lock) is None:
+        time.sleep(0.01)
+    driver.kill()
+    driver.communicate()
     second = small.up()
 
     assert set(small.steps) == CREATED
