@@ -57,7 +57,7 @@ def bundle(services: Services, request: Request, target: Target) -> Response:
         return carry_out(services, keyed, plan)
 
     response = idempotency.perform_once(services, request, write)
-    return with_reads(services, request, entries, response)
+    return with_reads(services, request, entries, response, recorded=recorded)
 
 
 def _sent(request: Request) -> Resource:

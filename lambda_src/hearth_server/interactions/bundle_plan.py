@@ -12,7 +12,7 @@ from typing import Any, Literal
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, RequestError
 from hearth_server.fhir import json
 from hearth_server.interactions import content, entries, steps
-from hearth_server.interactions.bundle_reads import LATER, check_read
+from hearth_server.interactions.bundle_reads import UNREAD, check_read
 from hearth_server.interactions.conditional_references import resolve
 from hearth_server.interactions.entries import Entry
 from hearth_server.interactions.links import Links
@@ -52,7 +52,7 @@ class BundlePlan:
         self._rewrite(made)
         plans = self._plans(made)
         if self._kind == "transaction":
-            self._check_reads(parsed, made)
+            self._check_reads(parsed, plans)
         writes = [write for _, plan in plans for write in plan.writes]
         return Plan(writes, lambda records: self._answer(plans, records))
 
@@ -145,16 +145,16 @@ class BundlePlan:
                 plans.append((step.entry.index, step.plan()))
         return plans
 
-    def _check_reads(self, parsed: Sequence[Entry], made: Sequence[Step]) -> None:
+    def _check_reads(self, parsed: Sequence[Entry], plans: Sequence[tuple[int, Plan]]) -> None:
         """Raise the error of a reading entry now: once committed, nothing can be undone."""
-        written = {key for step in made for key in step.keys}
+        written = {write.key: write for _, plan in plans for write in plan.writes}
         for entry in parsed:
             if not steps.writes(entry):
                 with self._entry(entry.index):
                     check_read(self._services, entry, written)
 
     def _answer(self, plans: Sequence[tuple[int, Plan]], records: Sequence[Record]) -> Response:
-        answers: list[Mapping[str, Any]] = [LATER] * len(self._sent)
+        answers: list[Mapping[str, Any]] = [UNREAD] * len(self._sent)
         for index, error in self._errors.items():
             answers[index] = entries.failed(error)
         start = 0

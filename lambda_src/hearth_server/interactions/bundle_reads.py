@@ -5,28 +5,33 @@ https://hl7.org/fhir/R4/http.html#trules
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from hearth_server.errors import HearthError, NotSupported, RequestError
+from hearth_server.errors import Gone, HearthError, NotFound, NotSupported, Unavailable
 from hearth_server.fhir import json
-from hearth_server.interactions import entries, steps
+from hearth_server.interactions import entries
 from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.rest import service
 from hearth_server.rest.limits import ANSWER_LIMIT, encoded_size
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
+from hearth_server.rest.routes import Target
+from hearth_server.rest.views import viewed
 from hearth_server.services import Services
-from hearth_server.store.protocol import Key
+from hearth_server.store.protocol import Key, Write
 
-LATER: Mapping[str, Any] = {"response": {"status": "200 OK"}}
-"""What stands in an answer for an entry that has not been read yet."""
+UNREAD: Mapping[str, Any] = entries.failed(Unavailable("The entry has not been performed yet"))
+"""What stands in an answer for an entry that has not been performed yet: never a success."""
 
+_UNREAD = json.encode(UNREAD)
 _SAFE = frozenset({"GET", "HEAD"})
+_OF_THE_NEWEST = frozenset({"read", "$meta"})
+"""Interactions that, without a version in the path, show the newest one."""
 
 
 class _Answer(msgspec.Struct):
@@ -35,64 +40,67 @@ class _Answer(msgspec.Struct):
     entry: list[msgspec.Raw]
 
 
-def check_read(services: Services, entry: Entry, written: Collection[Key]) -> None:
+def check_read(services: Services, entry: Entry, written: Mapping[Key, Write]) -> None:
     """Raise what is wrong with a transaction's entry that does not write.
 
-    What the transaction itself writes cannot be read yet, so that is not tried.
+    It is tried now, before anything is `written`; what will be there only then is not missed.
     """
     target, method = entry.target, entry.request.method
     if method not in _SAFE and not target.route.path.endswith(("_search", "$validate")):
         raise NotSupported(
             "This interaction is not served in a transaction", expression="Bundle.entry.request.url"
         )
-    if target.id is None or key_of(entry.request, target) not in written:
+    write = written.get(key_of(entry.request, target)) if target.id else None
+    newest = target.version is None and target.route.interaction in _OF_THE_NEWEST
+    try:
         service.perform(services, entry.request, target)
+    except (NotFound, Gone):
+        if write is None or write.resource is None or not _makes_good(write, target):
+            raise
+        viewed(entry.request, Response(200, body=json.encode(write.resource)))
+    if write is not None and write.method == "DELETE" and newest:
+        raise Gone(f"The transaction deletes this {target.type}", version=write.base + 1)
+
+
+def _makes_good(write: Write, target: Target) -> bool:
+    """Return whether a write brings what could not be read before."""
+    return target.version is None or target.version == str(write.base + 1)
 
 
 def with_reads(
-    services: Services, request: Request, sent: Sequence[Any], response: Response
+    services: Services,
+    request: Request,
+    sent: Sequence[Any],
+    response: Response,
+    *,
+    recorded: bool = False,
 ) -> Response:
     """Return the answer to a bundle with what its reading entries ask for."""
-    later = list(_reading(request, sent))
-    if not later:
+    if _UNREAD not in response.body:
         return response
     answer = msgspec.json.decode(response.body, type=_Answer)
     room = ANSWER_LIMIT - encoded_size(response.body)
-    for entry in later:
-        read = json.encode(_answered(services, entry))
+    for index, made in enumerate(answer.entry):
+        if bytes(made) != _UNREAD:
+            continue
+        read = json.encode(_performed(services, request, index, sent[index], recorded))
         if encoded_size(read) > room:
             full = NotSupported("The answer to the bundle has no room left", code="too-costly")
             read = json.encode(entries.failed(full))
         room -= encoded_size(read)
-        answer.entry[entry.index] = msgspec.Raw(read)
+        answer.entry[index] = msgspec.Raw(read)
     return replace(response, body=msgspec.json.encode(answer))
 
 
-def _reading(request: Request, sent: Sequence[Any]) -> Iterator[Entry]:
-    """Yield the entries that do not write; what is wrong with one has been said before."""
-    for index, value in enumerate(sent):
-        if _may_read(value):
-            try:
-                entry = entries.entry_of(request, index, value)
-            except RequestError:
-                continue
-            if not steps.writes(entry):
-                yield entry
-
-
-def _may_read(value: Any) -> bool:
-    """Return whether an entry may be one that only reads: most are seen not to be at a glance."""
-    asked = value.get("request") if isinstance(value, dict) else None
-    if not isinstance(asked, dict):
-        return False
-    return str(asked.get("method")) in _SAFE or any(mark in str(asked.get("url")) for mark in "_$")
-
-
-def _answered(services: Services, entry: Entry) -> dict[str, Any]:
+def _performed(
+    services: Services, request: Request, index: int, sent: Any, recorded: bool
+) -> dict[str, Any]:
+    """Return the entry of the answer to an entry that does not write by itself."""
     try:
+        entry = entries.entry_of(request, index, sent, recorded=recorded)
         response = service.perform(services, entry.request, entry.target)
     except HearthError as error:
-        return entries.failed(entries.located(error, entry.index))
+        return entries.failed(entries.located(error, index))
     if entry.request.method == "HEAD":
         response = replace(response, body=b"")
-    return entries.answered(response, entry.request.base_url)
+    return entries.answered(response, request.base_url)

@@ -14,6 +14,7 @@ from hearth_server.interactions import conditions, content, create, delete, patc
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.interactions.writing import Plan
+from hearth_server.rest import service
 from hearth_server.rest.records import written
 from hearth_server.services import Services
 from hearth_server.store.protocol import Claim, Key, Record
@@ -72,9 +73,8 @@ def ground(services: Services, entries: Iterable[Entry], lost: int) -> Ground:
 
 def step_of(ground: Ground, entry: Entry) -> Step:
     """Return the step of an entry that writes. Raises what is wrong with it."""
-    route = entry.target.route
-    ground.services.authorizer.require(caller(entry.request), route.interaction, entry.target.type)
-    return _MAKERS[route.interaction](ground, entry)
+    service.admit(ground.services, entry.request, entry.target)
+    return _MAKERS[entry.target.route.interaction](ground, entry)
 
 
 def _create(ground: Ground, entry: Entry) -> Step:

@@ -62,6 +62,18 @@ def refused(request: Request, error: HearthError) -> Response:
 
 def perform(services: Services, request: Request, target: Target) -> Response:
     """Return what the target's function answers, if the caller may ask. Raises HearthError."""
+    admit(services, request, target)
+    route = target.route
+    function = routes.function_of(route)
+    if route.keeps_answer:
+        return idempotency.perform_once(
+            services, request, lambda keyed: function(services, keyed, target)
+        )
+    return function(services, request, target)
+
+
+def admit(services: Services, request: Request, target: Target) -> None:
+    """Raise what is wrong with a request before its body is looked at: who asks, and for what."""
     route = target.route
     if route.interaction not in routes.OPEN:
         if request.principal is None:
@@ -74,12 +86,6 @@ def perform(services: Services, request: Request, target: Target) -> Response:
         negotiation.check_body_format(request, route.body)
     if request.query and route.parameters is not None:
         _check_parameters(request, route.parameters)
-    function = routes.function_of(route)
-    if route.keeps_answer:
-        return idempotency.perform_once(
-            services, request, lambda keyed: function(services, keyed, target)
-        )
-    return function(services, request, target)
 
 
 def _check_parameters(request: Request, known: frozenset[str]) -> None:
