@@ -35,7 +35,7 @@ class StageProgress:
         self._started = time.monotonic()
         self._status: Status | None = None
         if console.progress.is_terminal:
-            self._status = console.progress.status("")
+            self._status = console.progress.status("looking what has changed")
 
     def __enter__(self) -> StageProgress:
         if self._status is not None:

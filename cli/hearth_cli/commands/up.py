@@ -78,6 +78,9 @@ def _in_foreground(root: Path, stage: str, port: int | None, json_output: bool) 
             console.step(f"stage {stage} is up after {progress.seconds:.1f} s")
     except StageError as error:
         raise CommandError(str(error), error.hint) from None
+    except KeyboardInterrupt:
+        console.step("stopped on the way up; hearth up goes on from there")
+        raise
     try:
         if json_output:
             console.json_result(getting_started.as_json(held.running))
