@@ -16,6 +16,7 @@ import msgspec
 
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, Issue
 from hearth_server.fhir.dates import http_date, instant
+from hearth_server.interactions import content
 from hearth_server.rest import outcome, routes
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
@@ -23,6 +24,7 @@ from hearth_server.rest.routes import Target
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
+_WITH_RESOURCE = frozenset({"POST", "PUT", "PATCH"})
 _MEMBERS = frozenset(
     {"fullUrl", "resource", "request", "search", "link", "id", "extension", "modifierExtension"}
 )
@@ -79,9 +81,8 @@ def entry_of(outer: Request, index: int, value: Any, *, recorded: bool = False) 
     if recorded and method == "POST" and isinstance(resource, dict) and "id" in resource:
         # What was created elsewhere keeps its id here.
         method, url = "PUT", f"{url}/{resource['id']}"
+    _check_resource(method, resource)
     request = _request(outer, method, url, asked, resource)
-    if method in ("POST", "PUT") and request.resource is None:
-        raise wrong("resource is missing", "required", "resource")
     return Entry(index, _full_url(value), request, routes.find(request.method, request.segments))
 
 
@@ -164,6 +165,16 @@ def _condition(member: str, value: Any) -> str:
         return http_date(int(datetime.fromisoformat(value).timestamp() * 1000))
     except (ValueError, OverflowError):
         raise wrong("ifModifiedSince is not an instant", "value", f"request.{member}") from None
+
+
+def _check_resource(method: str, resource: Any) -> None:
+    if resource is None:
+        if method in ("POST", "PUT"):
+            raise wrong("resource is missing", "required", "resource")
+    elif method not in _WITH_RESOURCE:
+        raise wrong(f"A {method} has no resource", "structure", "resource")
+    else:
+        content.as_resource(resource)
 
 
 def _full_url(value: Mapping[str, Any]) -> str | None:

@@ -72,6 +72,38 @@ def test_one_wrong_entry_undoes_a_transaction(server: Server):
     assert server.state() == before
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+@pytest.mark.parametrize(
+    "resource", [{}, [], "x", 7, {"a": 1}, {"reference": "urn:uuid:1"}, patient(id="p1")]
+)
+def test_an_entry_without_a_body_has_no_resource(server: Server, method: str, resource: Any):
+    """R-BDL-2, R-TX-9."""
+    stored(server)
+    before = server.state()
+
+    answer = transact(server, post(patient()), {**ask(method, "Patient/p1"), "resource": resource})
+
+    assert problem(answer) == (400, "structure", f"{AT}.resource")
+    assert server.state() == before
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+@pytest.mark.parametrize("resource", [{}, [], "x", 7, {"reference": "urn:uuid:1"}])
+def test_junk_in_place_of_a_resource_is_refused(
+    server: Server, kind: str, method: str, resource: Any
+):
+    """R-BDL-2, R-TX-9."""
+    entry = {"resource": resource, "request": {"method": method, "url": "Patient?_id=x"}}
+
+    answer = server.call("POST", "", bundle(kind, entry))
+
+    refused = said(answer)["entry"][0]["response"]["outcome"] if kind == "batch" else said(answer)
+    assert refused["issue"][0]["code"] == "structure"
+    assert answer.status == (200 if kind == "batch" else 400)
+    assert server.state() == {}
+
+
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
@@ -118,6 +150,15 @@ def test_one_wrong_entry_undoes_a_transaction(server: Server):
             ask("GET", "Patient/p1", ifModifiedSince="x"),
             (400, "value", f"{AT}.request.ifModifiedSince"),
         ),
+        (
+            {"resource": patient(id="p1"), "request": {"method": "PUT", "url": "Patient/p1?if=x"}},
+            (400, "not-supported", f"{AT}.request.url"),
+        ),
+        (
+            {"resource": patient(), "request": {"method": "POST", "url": "Patient?if=x"}},
+            (400, "not-supported", f"{AT}.request.url"),
+        ),
+        (ask("DELETE", "Patient/p1?_id=p2"), (400, "not-supported", f"{AT}.request.url")),
         ({**post(patient()), "fullUrl": 7}, (400, "structure", f"{AT}.fullUrl")),
         ({**post(patient()), "fullUrl": "urn:uuid:0"}, (400, "duplicate", f"{AT}.fullUrl")),
     ],
