@@ -34,6 +34,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
         ms=round((time.perf_counter() - started) * 1000, 2),
         request=request_id,
         caller=caller,
+        **_erased(interaction, response),
     )
     return gateway.event_from(response)
 
@@ -43,3 +44,11 @@ def _answer(services: Services, request: Request, event: Event) -> tuple[Respons
         return service.answer(services, gateway.with_body(request, event))
     except HearthError as error:
         return service.refused(request, error), "unknown"
+
+
+def _erased(interaction: str, response: Response) -> dict[str, str]:
+    """Return what an `$expunge` has erased: of that alone the log names the resource."""
+    if interaction != "$expunge" or response.record is None:
+        return {}
+    key = response.record.key
+    return {"erased": f"{key.type}/{key.id}"}

@@ -53,12 +53,12 @@ def _page(services: Services, request: Request, asked: Asked) -> HistoryPage:
     page = services.store.history(asked.query())
     records = [each for each in page.records if services.authorizer.sees(caller(request), each.key)]
     if asked.at is None:
-        return replace(page, records=records)
+        return HistoryPage(records, page.next, page.horizon, page.total)
     # What was current at the start of the time is the last version before it.
     before = [place for place, each in enumerate(records) if each.last_updated < asked.at]
     if not before:
-        return replace(page, records=records, total=None)
-    return replace(page, records=records[: before[0] + 1], next=None, total=None)
+        return HistoryPage(records, page.next, page.horizon)
+    return HistoryPage(records[: before[0] + 1], None, page.horizon)
 
 
 def _check_existed(services: Services, request: Request, target: Target) -> None:

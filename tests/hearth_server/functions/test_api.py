@@ -8,10 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from hearth_server.access.roles import parse_roles
 from hearth_server.functions import api, wiring
 
 from tests.hearth_server.functions.conftest import Table
-from tests.hearth_server.functions.events import aws_event, ministack_event
+from tests.hearth_server.functions.events import CLAIMS, aws_event, ministack_event
 
 
 class Context:
@@ -149,3 +150,23 @@ def test_a_function_imports_little_before_its_first_request(function: str):
     modules, _, heavy = done.stdout.strip("\n").split(" ")
     assert heavy == ""
     assert int(modules) < 220
+
+
+@pytest.mark.java
+def test_an_expunge_is_told_in_the_log_with_what_it_erased_and_by_whom(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """A restore brings what was erased back: this line says what to erase again."""
+    grants = b'{"practitioner":[{"interactions":["create","$expunge"],"types":["*"]}]}'
+    monkeypatch.setattr(wiring, "default_roles", lambda: parse_roles(grants))
+    monkeypatch.setenv("HEARTH_EXPUNGE", "on")
+    monkeypatch.setattr(type(wiring.store()), "expunge", lambda *_: 2)  # there is no S3 here
+    id = json.loads(call(posted(PATIENT))["body"])["id"]
+    capsys.readouterr()
+
+    answer = call(aws_event(httpMethod="POST", pathParameters={"proxy": f"Patient/{id}/$expunge"}))
+
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["statusCode"] == 200
+    assert line["erased"] == f"Patient/{id}"
+    assert line["caller"] == CLAIMS["sub"]

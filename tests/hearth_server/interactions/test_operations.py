@@ -9,12 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hearth_server.access.roles import parse_roles
 from hearth_server.errors import Issue
 from hearth_server.rest.response import Response
 
 from tests.hearth_server.interactions.patients import patient, stored
 from tests.hearth_server.serving import SETTINGS, Server, problem, said
 
+EXPUNGING = parse_roles(
+    b'{"practitioner":[{"interactions":["$expunge","update","read","vread","history-instance"],'
+    b'"types":["Patient"]}]}'
+)
 TAG_A = {"system": "urn:t", "code": "a"}
 TAG_B = {"system": "urn:t", "code": "b"}
 LABEL = {"system": "urn:s", "code": "R"}
@@ -211,9 +216,8 @@ def test_expunge_needs_a_stage_that_allows_it_and_a_caller_who_may(server: Serve
     assert server.state() == before
 
 
-def test_expunge_leaves_nothing_to_read(monkeypatch: pytest.MonkeyPatch):
-    server = Server(settings=replace(SETTINGS, expunge=True))
-    monkeypatch.setattr("tests.hearth_server.serving.default_roles", expunging)
+def test_expunge_leaves_nothing_to_read():
+    server = Server(settings=replace(SETTINGS, expunge=True), roles=EXPUNGING)
     stored(server, "p1")
     stored(server, "p1")
 
@@ -228,18 +232,8 @@ def test_expunge_leaves_nothing_to_read(monkeypatch: pytest.MonkeyPatch):
     assert (again.status, again.headers["ETag"]) == (201, 'W/"4"')
 
 
-def test_expunge_is_switched_off_by_default(monkeypatch: pytest.MonkeyPatch, server: Server):
-    monkeypatch.setattr("tests.hearth_server.serving.default_roles", expunging)
+def test_expunge_is_switched_off_by_default():
+    server = Server(roles=EXPUNGING)
     stored(server)
 
     assert problem(server.call("POST", "Patient/p1/$expunge")) == (400, "not-supported", None)
-
-
-def expunging() -> Any:
-    """Roles that let practitioners expunge."""
-    from hearth_server.access.roles import parse_roles
-
-    return parse_roles(
-        b'{"practitioner":[{"interactions":["$expunge","update","read","vread",'
-        b'"history-instance"],"types":["Patient"]}]}'
-    )

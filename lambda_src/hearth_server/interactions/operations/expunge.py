@@ -5,6 +5,8 @@ Void stubs stay in their place, so that no version number is ever used again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hearth_server.errors import NotFound, NotSupported
 from hearth_server.interactions import delete
 from hearth_server.interactions.callers import caller, key_of
@@ -26,5 +28,9 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
     key = key_of(request, target)
     if services.store.latest(key) is None or not services.authorizer.sees(caller(request), key):
         raise NotFound(f"There is no {key.type} with this id")
-    carry_out(services, request, lambda _: delete.planned(request, key, services.store.latest(key)))
-    return parameters.returned("count", "valueInteger", services.store.expunge(key))
+    deleted = carry_out(
+        services, request, lambda _: delete.planned(request, key, services.store.latest(key))
+    )
+    count = services.store.expunge(key)
+    # The log names what was expunged by this record, and nothing else does any more.
+    return replace(parameters.returned("count", "valueInteger", count), record=deleted.record)
