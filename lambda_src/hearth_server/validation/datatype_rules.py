@@ -29,7 +29,8 @@ def is_absolute(uri: str) -> bool:
 def coding_rule(terminology: Terminology) -> Check:
     """Return the check of a Coding: an absolute system, and a code that the system has.
 
-    Only systems whose every code is known are asked.
+    Only systems whose every code is known are asked. A code that is missing there is a warning:
+    a required binding refuses it anyway, and elsewhere it must not cost a patient's whole record.
     """
     met: set[tuple[str, str]] = set()
 
@@ -47,9 +48,8 @@ def coding_rule(terminology: Terminology) -> Check:
         if code is None or codes is None:
             return None
         if code not in codes:
-            return [
-                Problem("code-invalid", f"is {shown(code)}; {system} has no such code", ".code")
-            ]
+            text = f"is {shown(code)}; {system} has no such code"
+            return [Problem("code-invalid", text, ".code", severity="warning")]
         met.add((system, code))
         return None
 
