@@ -6,14 +6,14 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from hearth_server.aws.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What is sent. The header names are in lower case."""
 
     method: str
@@ -24,8 +24,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back. The header names are in lower case."""
 
     status: int

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
+
+from msgspec import structs
 
 from hearth_server.aws.credentials import Credentials
 from hearth_server.aws.endpoint import Endpoint
@@ -63,7 +64,7 @@ class S3Bucket:
     ) -> None:
         self._root = f"/{name}" if endpoint.custom else ""
         if not endpoint.custom:  # on AWS the bucket is a part of the host's name
-            endpoint = replace(endpoint, host=f"{name}.{endpoint.host}")
+            endpoint = structs.replace(endpoint, host=f"{name}.{endpoint.host}")
         self._service = Service("s3", endpoint, region, credentials, error_code, transport)
 
     def put(self, key: str, body: bytes) -> None:

@@ -8,8 +8,9 @@ consistent. Implementations pass `tests/hearth_server/store/contract.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 Resource = Mapping[str, Any]
 """A resource as parsed JSON: decimals are `Decimal`, keys stand in the client's order."""
@@ -23,8 +24,7 @@ ABSENT = 0
 """The `base` of a write whose resource must never have existed."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+class Key(Struct, frozen=True, order=True):
     """What names a resource: its tenant, type and id."""
 
     tenant: str
@@ -32,8 +32,7 @@ class Key:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One committed version of a resource."""
 
     key: Key
@@ -51,8 +50,7 @@ class Record:
         return self.method == "DELETE"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The right to be the one resource that a condition such as If-None-Exist made."""
 
     tenant: str
@@ -63,8 +61,7 @@ class Claim:
     """The holder to take the claim from, because it is deleted or no longer matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """One change to one resource."""
 
     key: Key
@@ -81,8 +78,7 @@ class Write:
     fresh creates are much faster than as many others. Never set it for an id that came in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The kept answer of a request that carried an Idempotency-Key."""
 
     tenant: str
@@ -94,8 +90,7 @@ class Receipt:
     """Seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptRequest:
+class ReceiptRequest(Struct, frozen=True):
     """Asks `commit` to keep the answer in the same commit as the records."""
 
     tenant: str
@@ -106,8 +101,7 @@ class ReceiptRequest:
     """Makes the answer from the stamped records, in the order of the writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The part of a tenant's records that a history is about."""
 
     tenant: str
@@ -116,8 +110,7 @@ class Scope:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
+class HistoryQuery(Struct, frozen=True):
     """Which versions a history page shows, newest first unless `oldest_first`."""
 
     scope: Scope
@@ -133,8 +126,7 @@ class HistoryQuery:
     """Ends the page early, after one record at least, when its bodies would exceed this."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
+class HistoryPage(Struct, frozen=True):
     """One page of a history."""
 
     records: Sequence[Record]

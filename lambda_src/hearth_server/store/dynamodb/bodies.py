@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.aws.errors import CallFailed, Unanswered
@@ -25,8 +26,7 @@ from hearth_server.store.parallel import each
 from hearth_server.store.protocol import Key, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A body as it will stand in an item: its bytes, or the name of the object that has them."""
 
     inline: bytes

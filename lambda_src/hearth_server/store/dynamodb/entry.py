@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct, structs
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.guards import Guard
@@ -11,8 +11,7 @@ from hearth_server.store.dynamodb.table import Put
 from hearth_server.store.protocol import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A put, and what it is for: a record or a guard."""
 
     put: Put
@@ -24,13 +23,8 @@ class Entry:
     ref: str | None = None
     """The object that holds the record's body, if it is not in the item."""
 
-    @property
-    def tenant(self) -> str:
-        """Whose it is."""
-        return str(self.put.item["pk"]["S"]).partition("#")[0]
-
     def staged(self, tx: str, place: int) -> Entry:
         """Return the entry as a part of the staged commit `tx`."""
         wid = f"{tx}.{place}"
         item: Item = {**self.put.item, "wid": text(wid), "tx": text(tx)}
-        return replace(self, wid=wid, put=Put(item, self.put.condition))
+        return structs.replace(self, wid=wid, put=Put(item, self.put.condition))

@@ -8,7 +8,8 @@ until the index surely shows its versions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.items import (
@@ -30,8 +31,11 @@ WATCHED_MILLISECONDS = 2 * 3600 * 1000
 """How old a transaction is watched: far longer than any lease, and than the sweep's interval."""
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
+LATE_MILLISECONDS = 60_000
+"""How late a transaction may appear in the list, seen from when it began."""
+
+
+class Horizon(Struct, frozen=True):
     """Two moments in milliseconds since 1970."""
 
     shown: int | None
@@ -40,8 +44,7 @@ class Horizon:
     """Nothing at or before it can still be committed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A transaction in its tenant's list."""
 
     key: ItemKey
@@ -58,15 +61,20 @@ class Horizons:
         self._table = table
         self._transactions = transactions
         self._clock = clock
+        self._settled: dict[str, int] = {}
+        """By tenant: before when every transaction has long been over, as was found out."""
 
     def of(self, tenant: str) -> Horizon:
         """Return the horizon of a tenant now."""
         now = self._clock()
         settled = now - HORIZON_MILLISECONDS
         shown: int | None = None
-        for line in self.lines(tenant, now - WATCHED_MILLISECONDS):
+        unsettled = now - LATE_MILLISECONDS
+        since = max(now - WATCHED_MILLISECONDS, self._settled.get(tenant, 0))
+        for line in self.lines(tenant, since):
             if line.done is not None and line.done <= now - HORIZON_MILLISECONDS:
                 continue
+            unsettled = min(unsettled, line.started)
             began = line.started - SKEW_MILLISECONDS
             state = "committed" if line.done else self._transactions.state(tenant, line.tx)
             if state == "pending":
@@ -75,11 +83,12 @@ class Horizons:
                 self.note(line.key, now)
             if state != "aborted":
                 settled = min(settled, began - 1)
+        self._settled[tenant] = unsettled
         return Horizon(shown, settled)
 
     def lines(self, tenant: str, since: int) -> Iterator[Line]:
-        """Yield the transactions of a tenant that began after `since`, oldest first."""
-        above = since * PLACES_PER_MILLISECOND
+        """Yield the transactions of a tenant that began at `since` or later, oldest first."""
+        above = since * PLACES_PER_MILLISECOND - 1
         for item in self._table.range(pending_pk(tenant), above=above, first=1000):
             yield _line(item)
 

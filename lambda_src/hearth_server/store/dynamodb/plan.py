@@ -7,7 +7,8 @@ condition says if that was wrong. Later attempts look.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.items import item_key, read_number, read_text, version_pk
@@ -20,24 +21,22 @@ from hearth_server.store.stamp import stamped
 _SEEN_ATTRIBUTES = ("pk", "sk", "lu", "tx", "void", "wid")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """The version that a write is to become, and its time."""
 
     version: int
     last_updated: int
 
 
-@dataclass(slots=True)
-class Obstacles:
+class Obstacles(Struct):
     """What keeps a commit from being made as it was planned."""
 
-    mine: dict[int, Item] = field(default_factory=dict)
+    mine: dict[int, Item] = {}
     """By the place of the write: versions that an earlier attempt of this very commit wrote."""
-    held: list[Exception] = field(default_factory=list)
+    held: list[Exception] = []
     """Receipts and claims that refuse it."""
-    stale: list[Key] = field(default_factory=list)
-    busy: list[tuple[str, str]] = field(default_factory=list)
+    stale: list[Key] = []
+    busy: list[tuple[str, str]] = []
     """Pending transactions in the way, by tenant and id."""
     done: bool = False
     """Whether an earlier attempt of this very commit took effect, of which no answer came."""

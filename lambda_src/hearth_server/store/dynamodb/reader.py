@@ -10,7 +10,6 @@ from hearth_server.store.dynamodb.bodies import Bodies
 from hearth_server.store.dynamodb.items import (
     ItemKey,
     item_key,
-    read_number,
     read_text,
     version_pk,
 )
@@ -101,7 +100,3 @@ class Reader:
         record = self._bodies.record(item)
         self.seen.note(record)
         return record
-
-    def newest_time(self, item: Item) -> int:
-        """Return the time of a version's item."""
-        return read_number(item, "lu")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.items import ItemKey, key_attributes, number, text
@@ -20,8 +21,7 @@ SHARDS = 4
 _TENANTS_PK = "!tenants"
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Struct, frozen=True):
     """What is written down about a tenant."""
 
     types: frozenset[str]

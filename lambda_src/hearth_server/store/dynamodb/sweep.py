@@ -6,8 +6,9 @@ It is run once an hour; nothing waits for it, for whoever meets such a commit ab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from hearth_server.aws.s3 import Bucket
 from hearth_server.store.dynamodb.horizon import Horizons
@@ -24,8 +25,7 @@ ORPHAN_MILLISECONDS = 24 * 3600 * 1000
 _LISTED_MILLISECONDS = 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(Struct, frozen=True):
     """What a sweep found."""
 
     pending: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import DynamoDBClient, Item
@@ -25,13 +26,12 @@ _WRITE_AT_ONCE = 25
 _INDEX = "gsi1"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What must hold of the old item for a write to take effect; nothing if it is empty."""
 
     expression: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
+    names: Mapping[str, str] = {}
 
     def parameters(self) -> dict[str, Any]:
         """Return the condition as parameters of a call."""
@@ -48,8 +48,7 @@ class Condition:
 ABSENT = Condition("attribute_not_exists(pk)")
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     """One conditional put."""
 
     item: Item
@@ -114,7 +113,7 @@ class Table:
             if not more:
                 return
             above = int(items[-1]["sk"]["N"])
-            limit = 100
+            limit = max(first, 100)
 
     def index_page(
         self, gsi1pk: str, low: str, high: str, limit: int, *, forward: bool

@@ -13,8 +13,9 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal, cast
+
+from msgspec import Struct
 
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import Item
@@ -48,8 +49,7 @@ _ABORTED_SECONDS = 7 * 24 * 3600
 _LISTED_SECONDS = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """One staged commit, as its owner knows it."""
 
     tenant: str
