@@ -17,7 +17,7 @@ from hearth_server.search.parse.composites import composite
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.dates import date_bounds
 from hearth_server.search.parse.escapes import split, unescaped
-from hearth_server.search.parse.numbers import number_test, quantity_test
+from hearth_server.search.parse.numbers import merged, number_test, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import unknown, wrong_modifier, wrong_value
 from hearth_server.search.parse.references import reference_targets
@@ -44,7 +44,10 @@ MAXIMUM_DEPTH = 8
 """How many chains and `_has` a parameter may have in a row."""
 
 MAXIMUM_VALUES = 1000
-"""How many values a parameter may list."""
+"""How many tokens and references a parameter may list."""
+
+MAXIMUM_TESTS = 100
+"""How many values of other types, each of which is looked for by itself."""
 
 MODIFIERS: dict[str, tuple[str, ...]] = {
     "number": ("missing",),
@@ -92,8 +95,10 @@ def _plain(
     values = [piece for piece in split(value, ",") if piece]
     if not values:
         return None
-    if len(values) > MAXIMUM_VALUES:
-        raise wrong_value(name, f"it lists more than {MAXIMUM_VALUES} values")
+    listed = kind in ("token", "reference") and modifier not in ("text", "above", "below")
+    most = MAXIMUM_VALUES if listed else MAXIMUM_TESTS
+    if len(values) > most:
+        raise wrong_value(name, f"it lists more than {most} values")
     allowed = MODIFIERS[kind] if parameter.fields else ()
     if modifier is not None and modifier not in allowed:
         if kind != "reference" or not is_resource_type(modifier):
@@ -170,14 +175,14 @@ def _number(
     parameter: Parameter, modifier: str | None, values: list[str], context: Context
 ) -> Condition:
     name, leaves = parameter.name, parameter.leaves
-    return Amounts(parameter.fields, tuple(number_test(each, name, leaves) for each in values))
+    return Amounts(parameter.fields, merged(number_test(each, name, leaves) for each in values))
 
 
 def _quantity(
     parameter: Parameter, modifier: str | None, values: list[str], context: Context
 ) -> Condition:
     name = parameter.name
-    return Amounts(parameter.fields, tuple(quantity_test(each, name) for each in values))
+    return Amounts(parameter.fields, merged(quantity_test(each, name) for each in values))
 
 
 def _reference(

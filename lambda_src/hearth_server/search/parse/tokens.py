@@ -18,6 +18,9 @@ from hearth_server.search.tokens import code_keys, contact_key
 WITHOUT_SYSTEM = frozenset({"ContactPoint", "boolean", NOT_FALSE, "uri", "string", "id"})
 """Types whose values have no system, so that none may be asked for."""
 
+MAXIMUM_SYSTEMS = 50
+"""Of how many systems one parameter may list codes."""
+
 BOOLEAN = frozenset({"boolean", NOT_FALSE})
 
 
@@ -44,6 +47,8 @@ def token_condition(
             )
             return Terms(fields, found)
     tests = Terms(fields, tuple(token_test(value, parameter) for value in values))
+    if len({test.qualifier for test in tests.tests}) > MAXIMUM_SYSTEMS:
+        raise wrong_value(name, f"it lists codes of more than {MAXIMUM_SYSTEMS} systems")
     return Not(tests) if modifier == "not" else tests
 
 

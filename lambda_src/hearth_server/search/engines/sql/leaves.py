@@ -85,14 +85,15 @@ class Leaves:
                 yield self._term(replace(test, keys=(key,)), alias)
 
     def _terms(self, tests: Sequence[TermTest], alias: str) -> Iterator[Sql]:
-        """Yield one condition for all tests that only list keys, and one for each other."""
-        plain = [test for test in tests if _only_keys(test)]
-        keys = dict.fromkeys(key for test in plain for key in test.keys or ())
-        if keys:
-            yield among(f"{alias}.key", list(keys))
+        """Yield one condition for all tests that list keys of one system, and for each other."""
+        keys: dict[str | None, dict[str, None]] = {}
         for test in tests:
-            if not _only_keys(test):
+            if _lists_keys(test):
+                keys.setdefault(test.qualifier, {}).update(dict.fromkeys(test.keys or ()))
+            else:
                 yield self._term(test, alias)
+        for qualifier, listed in keys.items():
+            yield self._term(TermTest(keys=tuple(listed), qualifier=qualifier), alias)
 
     def _term(self, test: TermTest, alias: str) -> Sql:
         conditions = []
@@ -136,8 +137,8 @@ class Leaves:
         return url_hash(self._tenant, target.id)
 
 
-def _only_keys(test: TermTest) -> bool:
-    return test.keys is not None and (test.start, test.inside, test.qualifier) == (None,) * 3
+def _lists_keys(test: TermTest) -> bool:
+    return test.keys is not None and test.start is None and test.inside is None
 
 
 def _amounts(test: AmountTest, alias: str) -> list[Sql]:
