@@ -52,7 +52,7 @@ def services() -> Services:
 
 
 class LateSearch:
-    """A search whose index may be late: a commit stands, whatever becomes of its index entry.
+    """A search that may hear of a commit late: it stands, whatever becomes of its index entry.
 
     The stream of the table brings the entry later, so a failure is logged and no more.
     """
@@ -62,8 +62,9 @@ class LateSearch:
         self.matching = search.matching
         self.find = search.find
         self.count = search.count
+        self.index = search.index
 
-    def index(self, records: Sequence[Record]) -> None:
+    def announce(self, records: Sequence[Record]) -> None:
         """Make records findable, or log that they are not yet."""
         try:
             self._search.index(records)

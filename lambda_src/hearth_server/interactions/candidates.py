@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from hearth_server.fhir import json
 from hearth_server.interactions.steps import Step
 from hearth_server.search.protocol import NotIndexed
+from hearth_server.search.query import Query
+from hearth_server.search.tree import other_types
 from hearth_server.store.protocol import Key, Record
 
 if TYPE_CHECKING:
@@ -30,11 +32,11 @@ class Candidates:
         self.written = frozenset(key for step in self._steps for key in step.keys)
         """What will be as the steps leave it, whatever is stored now."""
 
-    def matching(self, tenant: str, type: str, criteria: str, *, limit: int) -> list[Key]:
-        """Return up to `limit` of the resources that meet the criteria. Raises InvalidRequest."""
-        chained = "." in criteria.partition("=")[0] or "_has" in criteria
-        index = self._index(None if chained else type)
-        return index.matching(tenant, type, criteria, limit=limit)
+    def matching(self, tenant: str, query: Query, *, limit: int) -> list[Key]:
+        """Return up to `limit` of the resources that a search for one type finds."""
+        chained = any(other_types(query.condition))
+        index = self._index(None if chained else query.types[0])
+        return [hit.key for hit in index.find(tenant, query, limit)]
 
     def _index(self, type: str | None) -> IndexedSearch:
         """Return an index of one type, or of all for criteria that go from one to another."""

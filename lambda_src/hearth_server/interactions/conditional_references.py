@@ -51,8 +51,8 @@ def _found(services: Services, request: Request, candidates: Candidates, said: s
     records = conditions.matching(services, request, type, criteria, limit=limit + written)
     keys = {record.key for record in records} - candidates.written
     if written:
-        tenant = caller(request).tenant
-        keys.update(candidates.matching(tenant, type, criteria, limit=limit))
+        query = conditions.query_of(services, request, type, criteria)
+        keys.update(candidates.matching(caller(request).tenant, query, limit=limit))
     if len(keys) > 1:
         raise MultipleMatches(f"Several {type} resources meet the conditional reference")
     if not keys:

@@ -6,11 +6,18 @@ https://hl7.org/fhir/R4/http.html#ccreate
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+import time
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode
 
-from hearth_server.errors import InvalidRequest, MultipleMatches
+from hearth_server.errors import InvalidRequest, MultipleMatches, Unavailable
 from hearth_server.interactions.callers import caller
+from hearth_server.interactions.rights import require_looked_at
 from hearth_server.rest.request import Request
+from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.criteria import criteria_query
+from hearth_server.search.protocol import NotIndexed
+from hearth_server.search.query import Query
 from hearth_server.services import Services
 from hearth_server.store.protocol import Claim, Record
 
@@ -31,29 +38,45 @@ def criteria_of(request: Request) -> str:
     return urlencode(pairs)
 
 
-def matching(
-    services: Services, request: Request, type: str, criteria: str, *, limit: int = SEVERAL
-) -> list[Record]:
-    """Return up to `limit` resources that meet the condition and have not been deleted.
+def query_of(services: Services, request: Request, type: str, criteria: str) -> Query:
+    """Return the search that criteria ask for.
 
-    Raises Forbidden for a caller who may not search the type, and InvalidRequest for criteria
-    that are empty or unknown.
+    Raises Forbidden for a caller who may not search the type, or one that the criteria look at;
+    InvalidRequest for criteria that are empty or unknown.
     """
     principal = caller(request)
     services.authorizer.require(principal, "search-type", type)
+    query = criteria_query(type, criteria, Context(request.base_url, time.time_ns() // 1000))
+    require_looked_at(services, principal, query.condition)
+    return query
+
+
+def matching(
+    services: Services, request: Request, type: str, criteria: str, *, limit: int = SEVERAL
+) -> list[Record]:
+    """Return up to `limit` resources that meet the condition as they are now.
+
+    Raises as `query_of` does, and Unavailable for an index that cannot be brought up to date.
+    """
+    principal = caller(request)
+    query = query_of(services, request, type, criteria)
+    told: set[Record] = set()
     asked = limit
     while True:
-        keys = services.search.matching(principal.tenant, type, criteria, limit=asked)
-        newest = services.store.latest_of(keys) if keys else {}
-        found = [
-            record
-            for key in keys
-            if (record := newest.get(key)) is not None
-            and not record.deleted
-            and services.authorizer.sees(principal, key)
-        ]
-        # An index that is late still shows what was deleted; there may be others behind it.
-        if len(found) >= limit or len(keys) < asked:
+        hits = services.search.find(principal.tenant, query, asked)
+        newest = services.store.latest_of([hit.key for hit in hits]) if hits else {}
+        present = [(newest[hit.key], hit.version) for hit in hits if hit.key in newest]
+        late = {record for record, version in present if record.version > version}
+        if late:
+            # What has changed since may no longer meet the condition: the index is asked anew.
+            if late & told:
+                raise Unavailable("The search index does not keep up with the writes; try again")
+            _index(services, late)
+            told |= late
+            continue
+        found = [record for record, _ in present if services.authorizer.sees(principal, record.key)]
+        # An index may still show what was expunged; there may be others behind it.
+        if len(found) >= limit or len(hits) < asked:
             return found[:limit]
         asked *= 2
 
@@ -71,7 +94,7 @@ def only_match(services: Services, request: Request, type: str, criteria: str) -
 
 def claim_of(tenant: str, type: str, criteria: str) -> Claim:
     """Return the claim on being the one resource that a condition makes."""
-    return Claim(tenant, type, "&".join(sorted(criteria.split("&"))))
+    return Claim(tenant, type, urlencode(sorted(parse_qsl(criteria, keep_blank_values=True))))
 
 
 def holder(services: Services, request: Request, wanted: Claim) -> tuple[Record | None, Claim]:
@@ -89,9 +112,19 @@ def holder(services: Services, request: Request, wanted: Claim) -> tuple[Record 
 
 
 def meets(services: Services, request: Request, record: Record, criteria: str) -> bool:
-    """Return whether a resource meets the condition; the index is told of it first."""
+    """Return whether a resource meets the condition; the index is told of it first.
+
+    Raises Unavailable where the index does not take it in: nobody knows then.
+    """
     if record.deleted:
         return False
-    services.search.index([record])
+    _index(services, [record])
     found = matching(services, request, record.key.type, criteria)
     return any(one.key == record.key for one in found)
+
+
+def _index(services: Services, records: Collection[Record]) -> None:
+    try:
+        services.search.index(list(records))
+    except NotIndexed as error:
+        raise Unavailable("The index cannot take in what the condition is about") from error

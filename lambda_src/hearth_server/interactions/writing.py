@@ -59,7 +59,7 @@ def commit(services: Services, request: Request, plan: Plan) -> Response:
         return plan.answer(())
     records = services.store.commit(plan.writes, receipt)
     if records and services.settings.search_consistency == "immediate":
-        services.search.index(records)
+        services.search.announce(records)
     return plan.answer(records)
 
 

@@ -56,6 +56,10 @@ class IndexedSearch:
         if cause is not None:
             raise NotIndexed(failed, cause)
 
+    def announce(self, records: Sequence[Record]) -> None:
+        """Make committed records findable. Raises as `index` does."""
+        self.index(records)
+
 
 class NoSearch:
     """The search of a stage without an engine: reads and plain writes work without one."""
@@ -75,6 +79,9 @@ class NoSearch:
         raise _without_engine()
 
     def index(self, records: Sequence[Record]) -> None:
+        """Do nothing."""
+
+    def announce(self, records: Sequence[Record]) -> None:
         """Do nothing."""
 
 

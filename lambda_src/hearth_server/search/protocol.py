@@ -44,3 +44,9 @@ class Search(Protocol):
 
         Raises NotIndexed, and `errors.Unavailable` when the engine cannot be reached.
         """
+
+    def announce(self, records: Sequence[Record]) -> None:
+        """Hear of a commit: findable at once if possible, else when the stream brings it.
+
+        Only what need not know of a failure announces; who builds on the index uses `index`.
+        """
