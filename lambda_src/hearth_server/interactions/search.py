@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from hearth_server.access.principal import Principal
 from hearth_server.errors import Forbidden, InvalidRequest
 from hearth_server.interactions.callers import caller
+from hearth_server.interactions.rights import may, require_looked_at
 from hearth_server.interactions.search_page import Searching
 from hearth_server.rest.headers import prefer
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
 from hearth_server.rest.views import view_of
+from hearth_server.search.codes import StoredCodes
 from hearth_server.search.compartments import compartment
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.request import (
@@ -29,7 +31,6 @@ from hearth_server.search.parse.request import (
     search_request,
 )
 from hearth_server.search.query import Condition
-from hearth_server.search.tree import other_types
 from hearth_server.services import Services
 
 EVERY_MEMBER = "*"
@@ -81,7 +82,8 @@ def search(services: Services, request: Request, scope: Scope) -> Response:
     Forbidden for types that the caller may not search.
     """
     principal = caller(request)
-    context = Context(request.base_url, time.time_ns() // 1000)
+    codes = StoredCodes(services.store, services.search, principal.tenant)
+    context = Context(request.base_url, time.time_ns() // 1000, codes)
     pairs = _pairs(request)
     view = view_of(pairs)
     lenient = prefer(request).handling == "lenient"
@@ -98,24 +100,17 @@ def _limit_to_allowed(
 
     Raises Forbidden for a type that it names, in a chain too, and when no type is left.
     """
-    for type in dict.fromkeys(other_types(asked.query.condition)):
-        services.authorizer.require(principal, "search-type", type)
+    require_looked_at(services, principal, asked.query.condition)
     if scope.named:
         for type in asked.query.types:
             services.authorizer.require(principal, "search-type", type)
         return
-    types = tuple(type for type in asked.query.types if _may(services, principal, type))
+    types = tuple(
+        type for type in asked.query.types if may(services, principal, "search-type", type)
+    )
     if not types:
         raise Forbidden("The caller may search no type")
     asked.query = replace(asked.query, types=types)
-
-
-def _may(services: Services, principal: Principal, type: str) -> bool:
-    try:
-        services.authorizer.require(principal, "search-type", type)
-    except Forbidden:
-        return False
-    return True
 
 
 def _pairs(request: Request) -> tuple[Pair, ...]:

@@ -25,10 +25,10 @@ def open(settings: Settings, store: ResourceStore) -> Search:
         from hearth_server.search.engines.sql.engine import SqlEngine
         from hearth_server.search.engines.sql.sqlite import SqliteDatabase
 
-        return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))))
+        return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))), store)
     if settings.search_engine == "postgresql":
         from hearth_server.search.engines.sql.engine import SqlEngine
         from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
 
-        return IndexedSearch(SqlEngine(PostgresqlDatabase(settings.search_location)))
+        return IndexedSearch(SqlEngine(PostgresqlDatabase(settings.search_location)), store)
     raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")

@@ -6,24 +6,29 @@ import time
 from collections.abc import Sequence
 
 from hearth_server.errors import NotSupported
+from hearth_server.search.codes import StoredCodes
 from hearth_server.search.documents import document
 from hearth_server.search.engines.protocol import Cursor, Document, Hit, SearchEngine
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.criteria import criteria_query
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.search.query import Query
-from hearth_server.store.protocol import Key, Record
+from hearth_server.store.protocol import Key, Record, ResourceStore
 
 
 class IndexedSearch:
     """Search over one engine."""
 
-    def __init__(self, engine: SearchEngine) -> None:
+    def __init__(self, engine: SearchEngine, store: ResourceStore | None = None) -> None:
+        """Take an engine, and the store that holds value sets for criteria with `:in`."""
         self._engine = engine
+        self._store = store
 
     def matching(self, tenant: str, type: str, criteria: str, *, limit: int = 2) -> list[Key]:
         """Return up to `limit` current resources that meet the criteria. Raises InvalidRequest."""
-        query = criteria_query(type, criteria, Context(now=time.time_ns() // 1000))
+        codes = StoredCodes(self._store, self, tenant) if self._store is not None else None
+        context = Context(now=time.time_ns() // 1000, codes=codes)
+        query = criteria_query(type, criteria, context)
         return [hit.key for hit in self._engine.find(tenant, query, limit)]
 
     def find(

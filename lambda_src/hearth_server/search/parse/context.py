@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Members: TypeAlias = Mapping[str, frozenset[str] | None]
+"""Codes by system; None stands for every code of the system."""
 
 
 class Codes(Protocol):
     """What a value set or a code system says, for `:in`, `:not-in`, `:above` and `:below`."""
 
-    def in_value_set(self, url: str) -> list[tuple[str, str]] | None:
-        """Return the systems and codes of a value set; None if it is not known."""
+    def in_value_set(self, url: str) -> Members | None:
+        """Return the codes of a value set; None where they are not known."""
 
     def related(self, system: str, code: str, *, below: bool) -> list[str] | None:
-        """Return the codes that a code subsumes, or that subsume it; None if not known."""
+        """Return a code with those that it subsumes or that subsume it; None if not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ https://hl7.org/fhir/R4/search.html#token
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hearth_server.errors import InvalidRequest
 from hearth_server.search.folding import KEY_LENGTH, cut, fold
 from hearth_server.search.parameters import Parameter
@@ -105,7 +107,13 @@ def _in_set(value: str, name: str, context: Context) -> list[TermTest]:
             code="not-found",
             expression=place(name),
         )
-    return [TermTest(keys=code_keys(code), qualifier=system) for system, code in members]
+    return [
+        TermTest(
+            keys=None if codes is None else _all_keys(codes),
+            qualifier=system,
+        )
+        for system, codes in members.items()
+    ]
 
 
 def _related(value: str, parameter: Parameter, context: Context, below: bool) -> list[TermTest]:
@@ -123,7 +131,11 @@ def _related(value: str, parameter: Parameter, context: Context, below: bool) ->
             code="not-found",
             expression=place(name),
         )
-    return [TermTest(keys=code_keys(each), qualifier=system) for each in codes]
+    return [TermTest(keys=_all_keys(codes), qualifier=system)]
+
+
+def _all_keys(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for code in sorted(codes) for key in code_keys(code)))
 
 
 def _media_type(code: str, below: bool) -> list[TermTest]:
