@@ -102,3 +102,19 @@ def test_an_operation_outcome_has_the_media_type_of_fhir(server: Server):
 
     assert answer.headers["Content-Type"] == "application/fhir+json;charset=utf-8"
     assert said(answer)["resourceType"] == "OperationOutcome"
+
+
+def test_a_search_is_asked_by_get_and_by_post_and_their_parameters_add_up(server: Server):
+    """R-SRCH-1."""
+    stored(server, "p1", gender="male")
+    stored(server, "p2", gender="female")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    by_get = server.call("GET", "Patient?family=Chalmers&gender=male")
+    by_post = server.call("POST", "Patient/_search?family=Chalmers", b"gender=male", form)
+    wrong = server.call("GET", "Patient?nonsense=1")
+
+    for answer in (by_get, by_post):
+        found = [entry["resource"]["id"] for entry in said(answer)["entry"]]
+        assert (answer.status, said(answer)["type"], found) == (200, "searchset", ["p1"])
+    assert problem(wrong)[0] == 400
