@@ -26,11 +26,11 @@ class StageDeployment:
         self._aliases = Aliases(run.project.stage, run.project.name)
         self._lock = threading.Lock()
         self._defaults: dict[tuple[str, str], str] = {}
-        self._failed = threading.Event()
+        self._failure: ResourceFailed | None = None
 
     def register(self, registration: Registration) -> Registered:
         """Bring a resource to what the program wants. Raises ResourceFailed."""
-        if self._failed.is_set():
+        if self._failure is not None:
             raise ResourceFailed(registration.name, "was not begun after another failed")
         try:
             goal = self._goals.enter(registration)
@@ -40,8 +40,8 @@ class StageDeployment:
             if registration.custom:
                 return custom.bring(self._run, goal, self._reference(goal), old)
             return self._bring_component(goal, old)
-        except ResourceFailed:
-            self._failed.set()
+        except ResourceFailed as failure:
+            self._failure = self._failure or failure
             raise
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
@@ -61,7 +61,13 @@ class StageDeployment:
             raise ResourceFailed(token, str(error)) from None
 
     def finish(self) -> None:
-        """Delete what the program no longer has, and what was replaced. Raises ResourceFailed."""
+        """Delete what the program no longer has, and what was replaced.
+
+        Nothing is deleted after a failure, even one that the program took no notice of. Raises
+        ResourceFailed.
+        """
+        if self._failure is not None:
+            raise self._failure
         state = self._run.state
         dropped = [each for each in state.live() if not self._goals.entered(each.urn)]
         deletion.delete_all(self._run, [*dropped, *state.condemned()])

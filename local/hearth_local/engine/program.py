@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 from hearth_local.engine.monitor import EngineLog, Message, ResourceMonitor, serving
@@ -61,18 +62,6 @@ def run(
 def _run_process(
     project: Project, address: str, preview: bool, on_message: Callable[[Message], None]
 ) -> int:
-    order = {
-        "project": project.name,
-        "stack": project.stage,
-        "root": str(project.root),
-        "program": str(project.program),
-        "config": dict(project.config),
-        "secret_keys": sorted(project.secret_keys),
-        "monitor": address,
-        "engine": address,
-        "preview": preview,
-        "parallel": _PARALLEL,
-    }
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "hearth_local.engine.language_host"],
         cwd=project.folder,
@@ -90,18 +79,31 @@ def _run_process(
         _forward(process.stderr, "debug", on_message),
     ]
     try:
-        process.stdin.write(json.dumps(order) + "\n")
-        process.stdin.flush()
-        status = process.wait()
-    except BrokenPipeError:
-        status = process.wait()
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(_order(project, address, preview)) + "\n")
+            process.stdin.flush()
+        return process.wait()
     finally:
         # It ends by itself when its standard input closes.
         process.stdin.close()
         process.wait()
         for reader in readers:
             reader.join()
-    return status
+
+
+def _order(project: Project, address: str, preview: bool) -> dict[str, object]:
+    return {
+        "project": project.name,
+        "stack": project.stage,
+        "root": str(project.root),
+        "program": str(project.program),
+        "config": dict(project.config),
+        "secret_keys": sorted(project.secret_keys),
+        "monitor": address,
+        "engine": address,
+        "preview": preview,
+        "parallel": _PARALLEL,
+    }
 
 
 def _environment() -> dict[str, str]:
