@@ -85,7 +85,8 @@ def _run_process(
         return process.wait()
     finally:
         # It ends by itself when its standard input closes.
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         process.wait()
         for reader in readers:
             reader.join()
