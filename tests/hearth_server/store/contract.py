@@ -59,11 +59,12 @@ class StoreContract:
             store.latest(unknown),
             store.version(unknown, 1),
             store.version(unknown, 0),
+            store.version(unknown, 10**60),
             store.latest_of([unknown]),
-            store.versions([(unknown, 1)]),
+            store.versions([(unknown, 1), (unknown, 10**60)]),
         )
 
-        assert answers == (None, None, None, {}, {})
+        assert answers == (None, None, None, None, {}, {})
 
     def test_a_create_is_version_one(self, store: ResourceStore, clock: Clock, tenant: str) -> None:
         """R-META-1: the store gives the version and the time, and writes both into meta."""

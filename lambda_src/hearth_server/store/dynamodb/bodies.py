@@ -13,7 +13,6 @@ from msgspec import Struct
 from hearth_server.aws.dynamodb import Item
 from hearth_server.aws.errors import CallFailed, Unanswered
 from hearth_server.aws.s3 import Bucket
-from hearth_server.errors import ServiceError
 from hearth_server.store import body
 from hearth_server.store.dynamodb.items import (
     INLINE_BYTES,
@@ -24,6 +23,10 @@ from hearth_server.store.dynamodb.items import (
 )
 from hearth_server.store.parallel import each
 from hearth_server.store.protocol import Key, Record
+
+
+class BodyMissing(Exception):
+    """An item names an object that is not there."""
 
 
 class Stored(Struct, frozen=True):
@@ -54,20 +57,14 @@ class Bodies:
         each(lambda object_: self._bucket.put(*object_), objects)
         return stored
 
-    def records(self, items: Iterable[Item]) -> list[Record]:
-        """Return the records of versions' items, in order."""
-        listed = list(items)
-        far = any("body_ref" in item for item in listed)
-        return each(self.record, listed) if far else [self.record(item) for item in listed]
-
     def record(self, item: Item) -> Record:
-        """Return the record of a version's item."""
+        """Return the record of a version's item. Raises BodyMissing."""
         if "deleted" in item:
             return read_record(item, b"")
         ref = read_text(item, "body_ref")
         encoded = read_binary(item, "body") if ref is None else self._bucket.get(ref)
         if encoded is None:
-            raise ServiceError("The body of a record is not where the record says.")
+            raise BodyMissing("the body of a record is not where the record says")
         return read_record(item, body.decode(encoded))
 
     def discard(self, refs: Iterable[str]) -> None:

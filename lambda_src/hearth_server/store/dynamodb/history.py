@@ -12,7 +12,6 @@ from itertools import islice
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store import cursor
 from hearth_server.store.cursor import Place
-from hearth_server.store.dynamodb.bodies import Bodies
 from hearth_server.store.dynamodb.horizon import Horizons
 from hearth_server.store.dynamodb.items import index_pk, read_number, read_place, version_pk
 from hearth_server.store.dynamodb.reader import Reader
@@ -29,10 +28,9 @@ class Histories:
     """Answers history queries."""
 
     def __init__(
-        self, table: Table, bodies: Bodies, reader: Reader, registry: Registry, horizons: Horizons
+        self, table: Table, reader: Reader, registry: Registry, horizons: Horizons
     ) -> None:
         self._table = table
-        self._bodies = bodies
         self._reader = reader
         self._registry = registry
         self._horizons = horizons
@@ -65,8 +63,11 @@ class Histories:
             late = query.before is not None and moment >= query.before
             if late if query.oldest_first else early:
                 return
-            if not early and not late and self._reader.state(scope.tenant, item) == "committed":
-                yield self._bodies.record(item)
+            if early or late or self._reader.state(scope.tenant, item) != "committed":
+                continue
+            record = self._reader.record(item)
+            if record is not None:
+                yield record
 
     def _merged(
         self, query: HistoryQuery, last: Place | None, shown: int | None

@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from hearth_server.aws.dynamodb import Item
-from hearth_server.store.dynamodb.bodies import Bodies
+from hearth_server.aws.errors import CallFailed
+from hearth_server.store.dynamodb.bodies import Bodies, BodyMissing
 from hearth_server.store.dynamodb.items import (
     ItemKey,
     item_key,
@@ -15,10 +16,12 @@ from hearth_server.store.dynamodb.items import (
 )
 from hearth_server.store.dynamodb.table import Table
 from hearth_server.store.dynamodb.transactions import State, Transactions
-from hearth_server.store.parallel import each
+from hearth_server.store.parallel import THREADS, each
 from hearth_server.store.protocol import Key, Record
 
 _SEEN = 20_000
+_HIGHEST = 10**15
+"""No resource has so many versions; DynamoDB refuses numbers of more than 38 digits."""
 
 
 class Seen:
@@ -51,7 +54,9 @@ class Reader:
         """Return the newest committed version; None if there is none."""
         for item in self._table.newest(version_pk(key)):
             if self.state(key.tenant, item) == "committed":
-                return self._record(item)
+                record = self.record(item)
+                if record is not None:
+                    return record
         return None
 
     def latest_of(self, keys: Iterable[Key]) -> dict[Key, Record]:
@@ -62,23 +67,25 @@ class Reader:
 
     def version(self, key: Key, version: int) -> Record | None:
         """Return one committed version."""
-        if version < 1:
+        if not 1 <= version <= _HIGHEST:
             return None
         item = self._table.get(ItemKey(version_pk(key), version))
         if item is None or self.state(key.tenant, item) != "committed":
             return None
-        return self._record(item)
+        return self.record(item)
 
     def versions(self, wanted: Iterable[tuple[Key, int]]) -> dict[tuple[Key, int], Record]:
         """Return each of the wanted versions that is committed."""
         by_item = {
             ItemKey(version_pk(key), version): (key, version)
             for key, version in wanted
-            if version >= 1
+            if 1 <= version <= _HIGHEST
         }
         items = self._table.get_many(by_item)
         visible = self.visible([(by_item[item_key(item)][0].tenant, item) for item in items])
-        return {(record.key, record.version): record for record in self._bodies.records(visible)}
+        far = any("body_ref" in item for item in visible)
+        records = each(self.record, visible, THREADS if far else 1)
+        return {(record.key, record.version): record for record in records if record is not None}
 
     def visible(self, items: Iterable[tuple[str, Item]]) -> list[Item]:
         """Return those items of versions, given with their tenants, that are committed."""
@@ -96,7 +103,14 @@ class Reader:
         tx = read_text(item, "tx")
         return "committed" if tx is None else self._transactions.state(tenant, tx)
 
-    def _record(self, item: Item) -> Record:
-        record = self._bodies.record(item)
+    def record(self, item: Item) -> Record | None:
+        """Return the record of a committed version; None if it is being expunged just now."""
+        try:
+            record = self._bodies.record(item)
+        except (BodyMissing, CallFailed):
+            now = self._table.get(item_key(item), ("pk", "void"))
+            if now is None or "void" in now:
+                return None
+            raise
         self.seen.note(record)
         return record

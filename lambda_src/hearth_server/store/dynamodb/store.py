@@ -67,7 +67,7 @@ class DynamoDBStore:
         self._committer = Committer(
             self._table, bodies, transactions, self._reader, self._guards, self._registry, clock
         )
-        self._histories = Histories(self._table, bodies, self._reader, self._registry, horizons)
+        self._histories = Histories(self._table, self._reader, self._registry, horizons)
         self._expunger = Expunger(self._table, bodies, self._guards)
         self._sweep = Sweep(
             self._table, bucket, transactions, horizons, self._committer.staging,
