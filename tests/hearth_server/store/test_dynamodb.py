@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
+
 import pytest
 from hearth_server.store.dynamodb import DynamoDBStore
-from hearth_server.store.protocol import ResourceStore
+from hearth_server.store.dynamodb.bodies import BodyMissing
+from hearth_server.store.protocol import Key, ResourceStore, StaleBase, Write
 
 from tests.hearth_server.store.contract import StoreContract
 from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
