@@ -13,28 +13,20 @@ from dataclasses import replace
 
 import msgspec
 
-from hearth_server.errors import InvalidRequest, NotFound, Unprocessable
+from hearth_server.errors import InvalidRequest, Unprocessable
+from hearth_server.interactions import kept_answers
 from hearth_server.interactions.callers import caller
 from hearth_server.rest.request import Once, Request
 from hearth_server.rest.response import Response
 from hearth_server.services import Services
-from hearth_server.store.protocol import Key, Receipt, ReceiptExists, ReceiptRequest, Record
+from hearth_server.store.protocol import Receipt, ReceiptExists, ReceiptRequest, Record
 
 KEPT_SECONDS = 24 * 3600
 LONGEST_KEY = 255
 
 _HEADER = "idempotency-key"
-_MEANT = ("if-none-exist", "prefer")
+_MEANT = ("if-match", "if-none-exist", "prefer")
 """Headers that are part of what a POST asks."""
-
-
-class _Kept(msgspec.Struct, array_like=True):
-    """An answer; a body that is a stored version's is kept as that version's name."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-    version: tuple[str, str, int] | None = None
 
 
 def perform_once(
@@ -69,7 +61,7 @@ def receipt(
         key=once.key,
         fingerprint=once.fingerprint,
         expires=once.expires,
-        answer=lambda records: _encoded(answer(records), records),
+        answer=lambda records: kept_answers.encoded(answer(records)),
     )
 
 
@@ -98,25 +90,9 @@ def _fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _encoded(response: Response, records: Sequence[Record]) -> bytes:
-    headers = dict(response.headers)
-    for record in records:
-        if response.body is record.body:
-            named = (record.key.type, record.key.id, record.version)
-            return msgspec.json.encode(_Kept(response.status, headers, "", named))
-    return msgspec.json.encode(_Kept(response.status, headers, response.body.decode()))
-
-
 def _replayed(services: Services, tenant: str, receipt: Receipt, once: Once) -> Response:
     if receipt.fingerprint != once.fingerprint:
         raise Unprocessable(
             "This Idempotency-Key was used for another request", expression=f"http.{_HEADER}"
         )
-    kept = msgspec.json.decode(receipt.answer, type=_Kept)
-    if kept.version is None:
-        return Response(kept.status, kept.headers, kept.body.encode())
-    type, id, version = kept.version
-    record = services.store.version(Key(tenant, type, id), version)
-    if record is None:
-        raise NotFound(f"The {type} that this request made has been expunged")
-    return Response(kept.status, kept.headers, record.body)
+    return kept_answers.decoded(services, tenant, receipt.answer)

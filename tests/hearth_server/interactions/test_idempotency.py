@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hearth_server.store.memory import MemoryStore
+from hearth_server.store.protocol import Key
 
-from tests.hearth_server.interactions.patients import patient, with_identifier
+from tests.hearth_server.interactions.bundles import ask, bundle, post, put
+from tests.hearth_server.interactions.patients import patient, stored, with_identifier
 from tests.hearth_server.serving import Server, problem, said
 
 KEY = {"Idempotency-Key": "load-1"}
@@ -83,6 +85,65 @@ def test_an_answer_that_wrote_nothing_is_kept_too(server: Server):
     again = server.call("POST", "Patient", with_identifier("7"), condition)
 
     assert (first.status, again.status, said(again)) == (200, 200, there)
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_bundles_answer_is_kept_with_what_it_shows(server: Server, kind: str):
+    wish = {**KEY, "Prefer": "return=representation"}
+    there = said(server.call("POST", "Patient", with_identifier("7")))
+    sent = bundle(
+        kind,
+        put(patient(id="p1")),
+        post(patient()),
+        post(with_identifier("7"), ifNoneExist="identifier=urn:mrn|7"),
+        ask("GET", f"Patient/{there['id']}"),
+    )
+    first = server.call("POST", "", sent, wish)
+    stored(server, "p1", active=True)
+
+    again = server.call("POST", "", sent, wish)
+
+    assert (again.status, again.headers, again.body) == (first.status, first.headers, first.body)
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_what_has_been_expunged_is_in_no_kept_answer(server: Server, kind: str):
+    """Privacy: a kept answer says nothing of what has been erased, and it never did."""
+    wish = {**KEY, "Prefer": "return=representation"}
+    server.call("POST", "Patient", with_identifier("7"))
+    creates = [patient("Secretive", id="p1"), patient("Secretive")]
+    sent = bundle(
+        kind,
+        put(creates[0]),
+        post(creates[1]),
+        post(with_identifier("7"), ifNoneExist="identifier=urn:mrn|7"),
+    )
+    first = said(server.call("POST", "", sent, wish))
+
+    assert "Secretive" not in receipts(server)
+    assert "urn:mrn" not in receipts(server)
+    for each in first["entry"]:
+        server.store.expunge(Key(server.tenant, "Patient", each["resource"]["id"]))
+    again = said(server.call("POST", "", sent, wish))
+    assert [each["response"] for each in again["entry"]] == [
+        each["response"] for each in first["entry"]
+    ]
+    assert not any("resource" in each for each in again["entry"])
+
+
+def test_a_found_resource_is_in_no_kept_answer(server: Server):
+    """Privacy."""
+    server.call("POST", "Patient", with_identifier("7"))
+
+    server.call("POST", "Patient", patient(), {**KEY, "If-None-Exist": "identifier=urn:mrn|7"})
+
+    assert "urn:mrn" not in receipts(server)
+
+
+def receipts(server: Server) -> str:
+    """Return all that the store keeps of answers, as text."""
+    assert isinstance(server.store, MemoryStore)
+    return repr(server.store._receipts)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a" * 256, "a\nb"])

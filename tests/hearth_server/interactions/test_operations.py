@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from hearth_server.access.roles import parse_roles
-from hearth_server.errors import Issue
+from hearth_server.errors import Issue, Unavailable
 from hearth_server.rest.response import Response
+from hearth_server.store.protocol import Key
 
 from tests.hearth_server.interactions.patients import patient, stored
 from tests.hearth_server.serving import SETTINGS, Server, problem, said
@@ -216,6 +217,31 @@ def test_expunge_needs_a_stage_that_allows_it_and_a_caller_who_may(server: Serve
     assert server.state() == before
 
 
+@pytest.mark.parametrize("operation", ["$meta-add", "$meta-delete"])
+def test_a_change_of_meta_honours_if_match(server: Server, operation: str):
+    """R-HDR-2."""
+    stored(server, meta={"tag": [TAG_A]})
+    before = server.state()
+    path, body = f"Patient/p1/{operation}", given({"tag": [TAG_B if "add" in operation else TAG_A]})
+
+    refused = server.call("POST", path, body, {"If-Match": 'W/"7"', "Idempotency-Key": "k"})
+
+    assert problem(refused) == (412, "conflict", "http.if-match")
+    assert server.state() == before
+    assert server.call("POST", path, body, {"If-Match": 'W/"1"'}).status == 200
+
+
+def test_a_change_of_meta_that_is_none_honours_if_match_too(server: Server):
+    """R-HDR-2."""
+    stored(server, meta={"tag": [TAG_A]})
+
+    answer = server.call(
+        "POST", "Patient/p1/$meta-add", given({"tag": [TAG_A]}), {"If-Match": 'W/"7"'}
+    )
+
+    assert answer.status == 412
+
+
 def test_expunge_leaves_nothing_to_read():
     server = Server(settings=replace(SETTINGS, expunge=True), roles=EXPUNGING)
     stored(server, "p1")
@@ -230,6 +256,37 @@ def test_expunge_leaves_nothing_to_read():
     assert server.search.matching(server.tenant, "Patient", "name=Chalmers") == []
     again = server.call("PUT", "Patient/p1", patient(id="p1"))
     assert (again.status, again.headers["ETag"]) == (201, 'W/"4"')
+
+
+def test_expunge_takes_out_of_the_index_what_it_knows_late():
+    """Privacy: the index of a late stage knows the resource, and not yet that it is deleted."""
+    settings = replace(SETTINGS, expunge=True, search_consistency="eventual")
+    server = Server(settings=settings, roles=EXPUNGING)
+    stored(server)
+    newest = server.store.latest(Key(server.tenant, "Patient", "p1"))
+    assert newest is not None
+    server.search.index([newest])
+
+    server.call("POST", "Patient/p1/$expunge")
+
+    assert server.search.matching(server.tenant, "Patient", "name=Chalmers") == []
+
+
+def test_expunge_removes_nothing_before_the_index_has_forgotten(monkeypatch: pytest.MonkeyPatch):
+    settings = replace(SETTINGS, expunge=True, search_consistency="eventual")
+    server = Server(settings=settings, roles=EXPUNGING)
+    stored(server)
+
+    def busy(*_: object) -> None:
+        raise Unavailable("The index is busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.search, "index", busy)
+        refused = server.call("POST", "Patient/p1/$expunge")
+    again = server.call("POST", "Patient/p1/$expunge")
+
+    assert (refused.status, again.status) == (503, 200)
+    assert said(again)["parameter"] == [{"name": "count", "valueInteger": 2}]
 
 
 def test_expunge_is_switched_off_by_default():

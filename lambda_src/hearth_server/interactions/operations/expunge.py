@@ -21,7 +21,8 @@ from hearth_server.services import Services
 def expunge(services: Services, request: Request, target: Target) -> Response:
     """Return how many versions were removed. Raises NotSupported, NotFound.
 
-    The resource is deleted first, so that the index forgets what it holds of it.
+    The resource is deleted first, and only once the index has forgotten it is anything removed:
+    afterwards nobody could tell the index any more.
     """
     if not services.settings.expunge:
         raise NotSupported("$expunge is switched off on this stage")
@@ -31,6 +32,8 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
     deleted = carry_out(
         services, request, lambda _: delete.planned(request, key, services.store.latest(key))
     )
+    if deleted.record is not None:
+        services.search.index([deleted.record])
     count = services.store.expunge(key)
     # The log names what was expunged by this record, and nothing else does any more.
     return replace(parameters.returned("count", "valueInteger", count), record=deleted.record)

@@ -15,6 +15,7 @@ from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.labels import identity, united
 from hearth_server.interactions.operations import parameters
 from hearth_server.interactions.read import current
+from hearth_server.interactions.update import check_if_match
 from hearth_server.interactions.vread import version_of
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.request import Request
@@ -54,6 +55,7 @@ def _changed(
 
     def plan(_: int) -> Plan:
         record = current(services, request, key)
+        check_if_match(request, record)
         resource = json.parse(record.body)
         changed = change(resource["meta"], given)
         if changed == resource["meta"]:
