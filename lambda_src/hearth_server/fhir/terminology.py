@@ -7,12 +7,16 @@ https://hl7.org/fhir/R4/terminologies.html
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
 
 from hearth_server.fhir.definitions import DEFAULT_RELEASE, TABLES
+
+ANY = "*"
+"""Stands for systems of which nothing is known: a value set that includes an unknown one."""
 
 MAX_MET = 1000
 """How many codes of an open value set are remembered as right."""
@@ -72,16 +76,16 @@ class ValueSet:
     def has(self, system: str, code: str) -> bool:
         """Whether it has, or could have, a code of this system."""
         if system not in self.systems:
-            return False
+            return ANY in self.systems
         codes = self.systems[system]
         return well_formed(system, code) if codes is None else code in codes
 
 
 class Terminology:
-    """The code systems and value sets of one release."""
+    """The code systems and value sets of one release, and of the guides beside it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
         self._value_sets: dict[str, ValueSet | None] = {}
         self._codes: dict[str, frozenset[str] | None] = {}
 
@@ -104,17 +108,17 @@ class Terminology:
 
     @cached_property
     def _value_set_rows(self) -> dict[str, msgspec.Raw]:
-        return _rows(self._folder / "value_sets.json")
+        return _rows(folder / "value_sets.json" for folder in self._folders)
 
     @cached_property
     def _system_rows(self) -> dict[str, msgspec.Raw]:
-        return _rows(self._folder / "code_systems.json")
+        return _rows(folder / "code_systems.json" for folder in self._folders)
 
 
 @cache
-def terminology(release: str = DEFAULT_RELEASE) -> Terminology:
-    """Return the terminology of a release by the name of its folder of tables."""
-    return Terminology(TABLES / release)
+def terminology(release: str = DEFAULT_RELEASE, guides: tuple[Path, ...] = ()) -> Terminology:
+    """Return the terminology of a release, by its folder's name, and of guides' folders."""
+    return Terminology([TABLES / release, *guides])
 
 
 def well_formed(system: str, code: str) -> bool:
@@ -123,5 +127,9 @@ def well_formed(system: str, code: str) -> bool:
     return form is None or form.fullmatch(code) is not None
 
 
-def _rows(path: Path) -> dict[str, msgspec.Raw]:
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+def _rows(paths: Iterable[Path]) -> dict[str, msgspec.Raw]:
+    rows: dict[str, msgspec.Raw] = {}
+    for path in paths:
+        if path.exists():
+            rows |= msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+    return rows

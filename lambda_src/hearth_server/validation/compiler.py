@@ -10,6 +10,7 @@ from hearth_server.fhir.definitions import Property, Release, Type
 from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.bindings import bound_check
 from hearth_server.validation.bundles import BundleEntries, bundle_rule, entry_rule
+from hearth_server.validation.claims import Claims
 from hearth_server.validation.contained import contained_faults, index
 from hearth_server.validation.datatype_rules import (
     attachment_rule,
@@ -21,7 +22,7 @@ from hearth_server.validation.invariants import JUDGED_ELSEWHERE, Invariants
 from hearth_server.validation.levels import Level
 from hearth_server.validation.narrative import narrative_check
 from hearth_server.validation.primitives import primitive_check, wrong_json
-from hearth_server.validation.problem import Check, Found, Problem, joined, shown
+from hearth_server.validation.problem import Check, Found, Problem, is_shaped, joined, shown
 from hearth_server.validation.profiles.compiler import ProfileCompiler
 from hearth_server.validation.profiles.occurrences import Occurrence
 from hearth_server.validation.profiles.registry import Profiles
@@ -34,16 +35,24 @@ class Compiler:
     """The checks of one release at one level."""
 
     def __init__(
-        self, release: Release, terminology: Terminology, profiles: Profiles, level: Level
+        self,
+        release: Release,
+        terminology: Terminology,
+        profiles: Profiles,
+        level: Level,
+        required: Mapping[str, Sequence[str]],
     ) -> None:
         self._release = release
         self._terminology = terminology
         self._full = level is not Level.STRUCTURE
+        self._claims_count = level is Level.PROFILES
         self._invariants = Invariants(release, terminology)
         self._profiles = profiles
         self._profile_compiler = ProfileCompiler(
             release, terminology, self._invariants, profiles.find
         )
+        self.claims = Claims(release, profiles, self._profile_compiler, required)
+        self._invariants.follows = self.claims.follows
         self._shapes: dict[str, Check] = {}
         self._primitives: dict[str, Check] = {}
 
@@ -87,14 +96,14 @@ class Compiler:
         if name == "Bundle" and self._full:
             scope.entries = BundleEntries(value)
         contained = value.get("contained")
-        if contained is None:
-            return self.shape(name)(value, scope)
-        if scope.outer is None:
+        if contained is not None and scope.outer is None:
             scope.contained = index(contained)
         found = self.shape(name)(value, scope)
-        if scope.outer is not None or contained.__class__ is not list:
-            return found
-        return joined(found, contained_faults(contained, scope))
+        if contained.__class__ is list and scope.outer is None:
+            found = joined(found, contained_faults(contained, scope))
+        if self._claims_count and is_shaped(found):
+            found = joined(found, self.claims.claimed(value, scope))
+        return found
 
     def _value(self, prop: Property) -> Check:
         if prop.type == "Resource":

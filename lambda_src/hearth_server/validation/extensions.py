@@ -5,12 +5,12 @@ https://hl7.org/fhir/R4/defining-extensions.html#context
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hearth_server.fhir.definitions import Type
 from hearth_server.validation.datatype_rules import is_absolute
-from hearth_server.validation.problem import Check, Found, Problem, joined, shown
+from hearth_server.validation.problem import Check, Found, Problem, joined, shown, within
 from hearth_server.validation.profiles.occurrences import Occurrence
 from hearth_server.validation.profiles.slices import Judge
 from hearth_server.validation.profiles.table import Profile
@@ -57,6 +57,7 @@ def owned_check(
         if definition is None or definition.type != "Extension":
             return None
         found = judge(definition)(Occurrence(value, None, "Extension", ""), scope)
+        found = joined(found, _unknown_parts(value, definition))
         if definition.modifier != modifies:
             said = "changes" if definition.modifier else "does not change"
             text = f"is {shown(url)}, which {said} what it stands in"
@@ -103,6 +104,22 @@ def _placement(definition: Profile, owner: Type) -> Found:
     if EVERYWHERE in names or any(owner.is_a(name) for name in names):
         return None
     return [Misplaced(definition.url, names)]
+
+
+def _unknown_parts(value: Mapping[str, Any], definition: Profile) -> Found:
+    """Return a problem for each part with a short name that the definition does not give."""
+    parts = definition.root.children.get("extension")
+    if "extension" not in value or parts is None or not parts.slices:
+        return None
+    known = {each.children["url"].fixed for each in parts.slices.values() if "url" in each.children}
+    found: Found = None
+    for position, part in enumerate(value["extension"]):
+        url = part["url"]
+        if url not in known and not is_absolute(url):
+            text = f"is {shown(url)}; {definition.name} has {', '.join(sorted(map(str, known)))}"
+            problem = Problem("structure", text, ".url", f"[{position}]")
+            found = within(found, [problem], ".extension")
+    return found
 
 
 def _allowed(problem: Misplaced, names: Iterable[str]) -> bool:

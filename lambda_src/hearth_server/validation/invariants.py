@@ -27,6 +27,10 @@ JUDGED_ELSEWHERE = frozenset(_ELSEWHERE.split())
 """Rules that `shapes`, `contained`, `references`, `narrative` and `bundles` judge faster."""
 
 
+Follows = Callable[[Any, str, str, Scope], "bool | None"]
+"""Takes a value, its type's name and a profile's URL."""
+
+
 class RuleCheck(Protocol):
     """Judges a value by one rule."""
 
@@ -44,6 +48,8 @@ class Invariants:
         self._release = release
         self._terminology = terminology
         self._shapes = shapes_of(release)
+        self.follows: Follows | None = None
+        """Judges values by a profile, for `conformsTo()`; None where profiles are not known."""
 
     def of(self, kind: Type) -> list[Check]:
         """Return the checks of the rules of a type's JSON objects."""
@@ -96,12 +102,18 @@ class Invariants:
                 root_resource=self._resource(scope.root),
                 resolve=lambda reference, _: resolved(reference, scope),
                 member_of=self._member_of,
+                conforms_to=lambda node, url: self._follows(node, url, scope),
                 html_checks=lambda markup: not narrative_faults(markup),
             )
         return scope.environment
 
     def _resource(self, value: Mapping[str, Any]) -> Node:
         return Node(value, self._shapes.of_resource(value))
+
+    def _follows(self, node: Node, url: str, scope: Scope) -> bool | None:
+        if self.follows is None:
+            return None
+        return self.follows(node.value, node.shape.name, url, scope)
 
     def _member_of(self, node: Node, url: str) -> bool | None:
         value_set = self._terminology.value_set(url)

@@ -25,8 +25,8 @@ MAX_EXPONENT = 400
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = re.compile(r"\s")
 
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[#?].*)?")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+(?:\|.*)?")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[#?|].*)?")
 
 EXAMPLES = {
     "date": "a date, such as 2024, 2024-02 or 2024-02-29",

@@ -54,6 +54,11 @@ def joined(found: Found, problems: Found) -> Found:
     return found + problems
 
 
+def is_shaped(found: Found) -> bool:
+    """Whether the shape is right, so that rules that rely on it can be judged."""
+    return found is None or not any(problem.code == "structure" for problem in found)
+
+
 def shown(value: object) -> str:
     """Return a value as an issue repeats it: short, in quotes if it is text."""
     if isinstance(value, bool):

@@ -12,7 +12,7 @@ from typing import Any
 from hearth_server.fhir.definitions import Element, Property, Type
 from hearth_server.validation.extensions import settled, settled_beside
 from hearth_server.validation.primitives import wrong_json
-from hearth_server.validation.problem import Check, Found, Problem, within
+from hearth_server.validation.problem import Check, Found, Problem, is_shaped, within
 from hearth_server.validation.scope import Scope
 
 SUGGESTION = 0.75
@@ -80,7 +80,7 @@ def shape_check(
             found = settled(found, kind)
         if len(value) < 2 and (not value or "id" in value):
             found = [*(found or ()), _empty(value)]
-        if rules and (found is None or not any(each.code == "structure" for each in found)):
+        if rules and is_shaped(found):
             for rule in rules:
                 problems = rule(value, scope)
                 if problems is not None:

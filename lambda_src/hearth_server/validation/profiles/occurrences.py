@@ -47,13 +47,13 @@ def _single(value: Mapping[str, Any], name: str, type_name: str) -> list[Occurre
     found, sibling = value.get(name), value.get(f"_{name}")
     if found is None and sibling is None:
         return []
-    return [Occurrence(found, sibling, type_name, "")]
+    return [Occurrence(found, sibling, _type(found, type_name), "")]
 
 
 def _array(values: Any, siblings: Any, type_name: str) -> list[Occurrence]:
     if siblings is None:
         return [
-            Occurrence(each, None, type_name, f"[{index}]")
+            Occurrence(each, None, _type(each, type_name), f"[{index}]")
             for index, each in enumerate(values or ())
         ]
     values = values or ()
@@ -66,3 +66,11 @@ def _array(values: Any, siblings: Any, type_name: str) -> list[Occurrence]:
         )
         for index in range(max(len(values), len(siblings)))
     ]
+
+
+def _type(value: Any, type_name: str) -> str:
+    """Return the type of a value: for a resource, the one that it says it is."""
+    if type_name != "Resource" or not isinstance(value, dict):
+        return type_name
+    said = value.get("resourceType")
+    return said if isinstance(said, str) else type_name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hearth_definitions.terminology import Expander, descendants, system_table
+from hearth_server.fhir.expansion import Expander, descendants, system_table
 
 SYSTEM = "http://example.org/system"
 ANIMALS = system_table(
@@ -19,7 +19,8 @@ ANIMALS = system_table(
 
 
 def _expanded(compose, **others):
-    sets = {"it": {"compose": compose}} | {name: {"compose": each} for name, each in others.items()}
+    sets = [{"url": "it", "compose": compose}]
+    sets += [{"url": name, "compose": each} for name, each in others.items()]
     return Expander({SYSTEM: ANIMALS}, sets).expand("it|1.0")
 
 
@@ -67,6 +68,31 @@ def test_several_value_sets_of_one_part_must_agree():
     two = {"include": [{"system": SYSTEM, "concept": [{"code": "owl"}]}, {"system": "other"}]}
 
     assert _expanded(compose, two=two) == {SYSTEM: {"owl"}}
+
+
+def test_what_includes_an_unknown_value_set_may_have_any_code():
+    compose = {
+        "include": [
+            {"valueSet": ["unknown"]},
+            {"system": SYSTEM, "concept": [{"code": "owl"}], "valueSet": ["unknown"]},
+        ]
+    }
+
+    assert _expanded(compose) == {"*": None, SYSTEM: {"owl"}}
+
+
+def test_an_expansion_stands_for_a_missing_composition():
+    value_set = {
+        "url": "it",
+        "expansion": {
+            "contains": [
+                {"system": SYSTEM, "code": "bird", "abstract": True, "contains": [
+                    {"system": SYSTEM, "code": "owl"}]},
+            ]
+        },
+    }  # fmt: skip
+
+    assert Expander({}, [value_set]).expand("it") == {SYSTEM: {"owl"}}
 
 
 def test_codes_that_are_licensed_are_not_repeated():

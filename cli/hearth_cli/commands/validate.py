@@ -1,0 +1,91 @@
+"""`hearth validate`: judges FHIR files by the rules that a stage judges what it is sent by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from hearth_server.validation.levels import Level
+from hearth_server.validation.open import TableValidator, open_validator
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hearth_cli import console
+from hearth_cli.errors import CommandError
+from hearth_cli.validate.documents import Document, documents_of, files_of
+from hearth_cli.validate.verdicts import Tally, Verdict, as_json, judge, lines
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("validate")(validate_command)
+
+
+def validate_command(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of FHIR.")],
+    profile: Annotated[
+        list[str] | None, typer.Option(help="Judge also by this profile's canonical URL.")
+    ] = None,
+    level: Annotated[
+        Level, typer.Option(help="structure, full, or profiles: also those in meta.profile.")
+    ] = Level.PROFILES,
+    warnings: Annotated[bool, typer.Option("--warnings", help="Tell warnings too.")] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each resource.")
+    ] = False,
+) -> None:
+    """Judge FHIR JSON and ndjson, each also as .gz; exit 1 if anything is invalid.
+
+    Profiles are the standard's and those of guides: see hearth ig.
+    Example: hearth validate patients/ --profile http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient
+    """
+    files = files_of(paths)
+    validator = open_validator(level.value)
+    tally = Tally()
+    started = time.monotonic()
+    for verdict in _verdicts(files, validator, profile or []):
+        tally.add(verdict)
+        if json_output:
+            console.json_result(as_json(verdict))
+        else:
+            for line in lines(verdict, warnings=warnings):
+                console.result(line)
+    if not json_output:
+        _summarize(tally, len(files), time.monotonic() - started)
+    if count := tally.invalid.total():
+        said = "1 resource is" if count == 1 else f"{count} resources are"
+        raise CommandError(f"{said} invalid", exit_code=1)
+
+
+def _verdicts(
+    files: Sequence[Path], validator: TableValidator, profiles: Sequence[str]
+) -> Iterator[Verdict]:
+    with Progress(
+        TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("files"),
+        TimeElapsedColumn(), console=console.progress, transient=True,
+        disable=not console.progress.is_terminal,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("judging", total=len(files))
+        for file in files:
+            for document in _documents(file):
+                yield judge(document, validator, profiles)
+            bar.advance(task)
+
+
+def _documents(file: Path) -> Iterator[Document]:
+    try:
+        yield from documents_of(file)
+    except (OSError, EOFError) as error:
+        raise CommandError(f"{file} cannot be read: {error}") from None
+
+
+def _summarize(tally: Tally, files: int, seconds: float) -> None:
+    rows = tally.rows()
+    width = max(len(name) for name, _, _ in rows)
+    console.result(f"{'type':{width}}  {'valid':>8}  {'invalid':>8}")
+    for name, valid, invalid in rows:
+        console.result(f"{name:{width}}  {valid:>8}  {invalid:>8}")
+    count = rows[-1][1] + rows[-1][2]
+    console.result(f"{count} resources in {files} files, {seconds:.1f} s")
