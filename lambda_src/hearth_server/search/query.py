@@ -35,6 +35,8 @@ class TermTest(Struct, frozen=True):
     """It starts with this."""
     inside: str | None = None
     """It has this in it."""
+    end: str | None = None
+    """It ends with this, and is short enough to have been kept whole."""
     qualifier: str | None = None
     """It has this system; or, for a string, was written just so."""
 

@@ -1,66 +1,26 @@
-"""From one parameter, with its modifiers, chains and values, to a condition.
+"""From one parameter, with its chains, modifiers and values, to a condition.
 
-https://hl7.org/fhir/R4/search.html#modifiers
+https://hl7.org/fhir/R4/search.html#chaining
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hearth_server.fhir.definitions import is_resource_type
 from hearth_server.search import parameters
-from hearth_server.search.fields import Field
-from hearth_server.search.folding import fold
-from hearth_server.search.parameters import TEXTS, Parameter
-from hearth_server.search.parse.composites import composite
+from hearth_server.search.parameters import Parameter
+from hearth_server.search.parse.comparisons import follower
 from hearth_server.search.parse.context import Context
-from hearth_server.search.parse.dates import date_bounds
-from hearth_server.search.parse.escapes import split, unescaped
-from hearth_server.search.parse.numbers import merged, number_test, quantity_test
-from hearth_server.search.parse.positions import near
+from hearth_server.search.parse.escapes import split
+from hearth_server.search.parse.filters import filtered
+from hearth_server.search.parse.plain import check_target, plain
 from hearth_server.search.parse.problems import unknown, wrong_modifier, wrong_value
-from hearth_server.search.parse.references import reference_targets
-from hearth_server.search.parse.strings import string_test, uri_test, word_tests
-from hearth_server.search.parse.tokens import token_condition
-from hearth_server.search.query import (
-    Amounts,
-    Chain,
-    Condition,
-    Ids,
-    Links,
-    Listed,
-    Moments,
-    Not,
-    Or,
-    Present,
-    Referenced,
-    Terms,
-    Updated,
-    Words,
-)
+from hearth_server.search.query import Chain, Condition, Listed, Or, Referenced
 
 MAXIMUM_DEPTH = 8
 """How many chains and `_has` a parameter may have in a row."""
-
-MAXIMUM_VALUES = 1000
-"""How many tokens and references a parameter may list."""
-
-MAXIMUM_TESTS = 100
-"""How many values of other types, each of which is looked for by itself."""
-
-MODIFIERS: dict[str, tuple[str, ...]] = {
-    "number": ("missing",),
-    "date": ("missing",),
-    "string": ("missing", "exact", "contains", "text"),
-    "token": ("missing", "text", "not", "above", "below", "in", "not-in", "of-type"),
-    "reference": ("missing", "identifier", "above", "below"),
-    "composite": (),
-    "quantity": ("missing",),
-    "uri": ("missing", "above", "below"),
-    "special": (),
-}
-"""By type of parameter; a reference also takes a resource type."""
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -78,6 +38,8 @@ def condition(
         return _referenced(types, name, value, context, depth)
     first, dot, rest = name.partition(".")
     code, colon, modifier = first.partition(":")
+    if name == "_filter":
+        return filtered(value, follower(types, context)) if value else None
     if code == "_list" and not dot:
         return _listed(modifier if colon else None, value)
     parameter = parameters.shared(types, code)
@@ -85,145 +47,7 @@ def condition(
         raise unknown(code, _where(types), _known(types))
     if dot:
         return _chained(parameter, modifier if colon else None, rest, value, context, depth)
-    return _plain(parameter, modifier if colon else None, value, context)
-
-
-def _plain(
-    parameter: Parameter, modifier: str | None, value: str, context: Context
-) -> Condition | None:
-    name, kind = parameter.name, parameter.kind
-    values = [piece for piece in split(value, ",") if piece]
-    if not values:
-        return None
-    listed = kind in ("token", "reference") and modifier not in ("text", "above", "below")
-    most = MAXIMUM_VALUES if listed else MAXIMUM_TESTS
-    if len(values) > most:
-        raise wrong_value(name, f"it lists more than {most} values")
-    allowed = MODIFIERS[kind] if parameter.fields else ()
-    if modifier is not None and modifier not in allowed:
-        if kind != "reference" or not is_resource_type(modifier):
-            raise wrong_modifier(name, modifier, allowed)
-        _check_target(parameter, modifier)
-    if modifier == "missing":
-        return _missing(parameter, value)
-    return _READERS[kind](parameter, modifier, values, context)
-
-
-def _missing(parameter: Parameter, value: str) -> Condition:
-    if value not in ("true", "false"):
-        raise wrong_value(f"{parameter.name}:missing", "it is either true or false")
-    present = Present(parameter.fields, parameter.only)
-    return present if value == "false" else Not(present)
-
-
-def _special(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    return Or(tuple(near(value, parameter.fields, parameter.name) for value in values))
-
-
-def _token(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    if parameter.name == "_id":
-        ids = (unescaped(value, "_id") for value in values)
-        return Ids(tuple(dict.fromkeys(each for each in ids if _ID.fullmatch(each))))
-    return token_condition(parameter, modifier, values, context)
-
-
-def _date(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name = parameter.name
-    bounds = tuple(each for value in values for each in date_bounds(value, name, context))
-    if name == "_lastUpdated":
-        return Updated(bounds)
-    return Moments(parameter.fields, bounds)
-
-
-def _string(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name = parameter.name
-    texts = [unescaped(value, name) for value in values]
-    if name in TEXTS:
-        tests = tuple(tuple(dict.fromkeys(fold(text).split())) for text in texts)
-        if not all(tests):
-            raise wrong_value(name, "the text has no letters and no digits")
-        return Words("narrative" if name == "_text" else "content", tests)
-    fields = parameter.fields
-    if modifier is None:
-        fields += tuple(field.with_part("word") for field in fields if _has_words(field, parameter))
-    if modifier == "text":
-        return Terms(fields, tuple(test for text in texts for test in word_tests(text, name)))
-    return Terms(fields, tuple(string_test(text, modifier, name) for text in texts))
-
-
-def _has_words(field: Field, parameter: Parameter) -> bool:
-    return "HumanName" in parameter.leaves or field.path.endswith("family")
-
-
-def _uri(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name = parameter.name
-    tests = tuple(uri_test(unescaped(value, name), modifier, name) for value in values)
-    return Terms(parameter.fields, tests)
-
-
-def _number(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name, leaves = parameter.name, parameter.leaves
-    return Amounts(parameter.fields, merged(number_test(each, name, leaves) for each in values))
-
-
-def _quantity(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name = parameter.name
-    return Amounts(parameter.fields, merged(quantity_test(each, name) for each in values))
-
-
-def _reference(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    name = parameter.name
-    if modifier == "identifier":
-        fields = tuple(field.with_part("identifier") for field in parameter.fields)
-        identifiers = Parameter(name, "token", fields)
-        return token_condition(identifiers, None, values, context)
-    if modifier in ("above", "below"):
-        raise wrong_modifier(name, modifier, ("missing", "identifier", "[type]"))
-    targets = [
-        target
-        for value in values
-        for target in reference_targets(unescaped(value, name), parameter, modifier, context)
-    ]
-    if parameter.only:
-        targets = [each for each in targets if not each.type or each.type in parameter.only]
-    return Links(parameter.fields, tuple(dict.fromkeys(targets)))
-
-
-def _composite(
-    parameter: Parameter, modifier: str | None, values: list[str], context: Context
-) -> Condition:
-    return composite(parameter, values, context)
-
-
-Reader = Callable[[Parameter, str | None, list[str], Context], Condition]
-
-_READERS: dict[str, Reader] = {
-    "number": _number,
-    "date": _date,
-    "string": _string,
-    "token": _token,
-    "reference": _reference,
-    "composite": _composite,
-    "quantity": _quantity,
-    "uri": _uri,
-    "special": _special,
-}
+    return plain(parameter, modifier if colon else None, value, context)
 
 
 def _chained(
@@ -241,7 +65,7 @@ def _chained(
     if modifier is not None:
         if not is_resource_type(modifier):
             raise wrong_modifier(name, modifier, ("[type]",))
-        _check_target(parameter, modifier)
+        check_target(parameter, modifier)
         return _chain(parameter, modifier, rest, value, context, depth)
     if not parameter.targets:
         raise wrong_value(name, f"the type that it points at must be named, as in {name}:Patient")
@@ -263,12 +87,6 @@ def _chain(
 
 def _known_to(type: str, code: str) -> bool:
     return code == "_has" or parameters.find(type, code) is not None
-
-
-def _check_target(parameter: Parameter, type: str) -> None:
-    if parameter.targets and type not in parameter.targets:
-        kinds = ", ".join(parameter.targets)
-        raise wrong_value(parameter.name, f"it cannot point at {type}, only at {kinds}")
 
 
 def _referenced(

@@ -104,9 +104,14 @@ class Leaves:
             conditions.append(sql(f"{alias}.key >= ? AND {alias}.key < ?", test.start, end))
         if test.inside is not None:
             conditions.append(self._inside(test.inside[:CONTAINS_LENGTH], alias))
+        if test.end is not None:
+            length = len(test.end)
+            conditions.append(
+                sql(f"substr({alias}.key, length({alias}.key) - {length - 1}) = ?", test.end)
+            )
         if test.qualifier is not None:
             conditions.append(sql(f"{alias}.qualifier = ?", text_hash(test.qualifier)))
-        if test.keys is None and test.start is None and test.inside is None:
+        if not conditions or test == TermTest(qualifier=test.qualifier):
             conditions.append(Sql(f"{alias}.key > ''"))  # any code of a system
         return every(conditions)
 
@@ -138,7 +143,7 @@ class Leaves:
 
 
 def _lists_keys(test: TermTest) -> bool:
-    return test.keys is not None and test.start is None and test.inside is None
+    return test.keys is not None and (test.start, test.inside, test.end) == (None,) * 3
 
 
 def _amounts(test: AmountTest, alias: str) -> list[Sql]:
