@@ -203,7 +203,7 @@ class LateIndex:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._search, name)
 
-    def index(self, records: Any) -> None:
+    def announce(self, records: Any) -> None:
         """Do nothing."""
 
 
