@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hearth_server.access.principal import Principal
-from hearth_server.errors import Forbidden
 from hearth_server.fhir import json
+from hearth_server.interactions.rights import may
 from hearth_server.search import parameters
 from hearth_server.search.extract import extract
 from hearth_server.search.parse.context import Context
@@ -18,6 +18,7 @@ from hearth_server.search.parse.references import local
 from hearth_server.search.parse.results import Include
 from hearth_server.search.query import Links, Query
 from hearth_server.services import Services
+from hearth_server.store.limits import version_number
 from hearth_server.store.protocol import Key, Record
 
 MAXIMUM = 1000
@@ -47,7 +48,7 @@ class Including:
         self._context = context
         self._asked = asked
         self._found = Included()
-        self._allowed: dict[str, bool] = {}
+        self._allowed: dict[tuple[str, str], bool] = {}
 
     def beside(self, matches: Sequence[Record]) -> Included:
         """Return what the search's includes add to `matches`, each resource once."""
@@ -85,10 +86,10 @@ class Including:
         current: dict[Key, None] = {}
         exact: dict[tuple[Key, int], None] = {}
         for key, version in self._targets(include, starts):
-            if version.isdigit():
-                exact[(key, int(version))] = None
-            else:
+            if not version:
                 current[key] = None
+            elif number := version_number(version):
+                exact[(key, number)] = None
         for record in self._services.store.versions(exact).values() if exact else ():
             if not record.deleted:
                 yield record
@@ -130,7 +131,7 @@ class Including:
             for record in starts
             for target in local(record.key.type, record.key.id, None, self._context)
         ]
-        if not targets or not fields or not self._may_search(include.type):
+        if not targets or not fields or not self._may("search-type", include.type):
             return
         query = Query((include.type,), Links(tuple(fields.values()), tuple(targets)))
         hits = self._services.search.find(self._principal.tenant, query, MAXIMUM + 1)
@@ -141,16 +142,12 @@ class Including:
         yield from (found[each] for each in wanted if each in found)
 
     def _may_see(self, record: Record) -> bool:
-        return self._may_search(record.key.type) and self._services.authorizer.sees(
+        return self._may("read", record.key.type) and self._services.authorizer.sees(
             self._principal, record.key
         )
 
-    def _may_search(self, type: str) -> bool:
-        if type not in self._allowed:
-            try:
-                self._services.authorizer.require(self._principal, "read", type)
-            except Forbidden:
-                self._allowed[type] = False
-            else:
-                self._allowed[type] = True
-        return self._allowed[type]
+    def _may(self, interaction: str, type: str) -> bool:
+        asked = (interaction, type)
+        if asked not in self._allowed:
+            self._allowed[asked] = may(self._services, self._principal, interaction, type)
+        return self._allowed[asked]

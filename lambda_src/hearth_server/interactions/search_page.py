@@ -13,12 +13,12 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from hearth_server.access.principal import Principal
-from hearth_server.errors import Issue
+from hearth_server.errors import Issue, NotSupported
 from hearth_server.fhir import json
 from hearth_server.fhir.dates import instant
 from hearth_server.interactions.included import MAXIMUM, Included, Including
 from hearth_server.interactions.page_links import PageLinks
-from hearth_server.rest.limits import ANSWER_LIMIT, fits
+from hearth_server.rest.limits import ANSWER_LIMIT, REQUEST_LIMIT, encoded_size, fits
 from hearth_server.rest.outcome import operation_outcome
 from hearth_server.rest.views import View
 from hearth_server.search.engines.protocol import Cursor, Hit
@@ -75,7 +75,10 @@ class Searching:
         self._cursor = self._links.read(asked.page) if asked.page else None
 
     def bundle(self) -> bytes:
-        """Return the page as a Bundle, with fewer matches than asked for if they would not fit."""
+        """Return the page as a Bundle, with fewer matches than asked for if they would not fit.
+
+        Raises NotSupported where even one does not, since the links repeat a very long search.
+        """
         if self._asked.only_total:
             total = self._services.search.count(self._principal.tenant, self._asked.query)
             return self._encoded(total, _NOTHING)
@@ -83,8 +86,10 @@ class Searching:
         while True:
             page = self._page(count)
             body = self._encoded(self._total(page), page)
-            if len(page.hits) <= 1 or fits(body):
+            if fits(body) or (len(page.hits) <= 1 and fits(body, REQUEST_LIMIT)):
                 return body
+            if len(page.hits) <= 1:
+                raise NotSupported("The answer would be too long: ask for less", code="too-costly")
             count = len(page.hits) // 2
 
     def _page(self, count: int) -> _Page:
@@ -139,24 +144,26 @@ class Searching:
         for relation, cursor in self._neighbours(page):
             place = self._links.written(cursor) if cursor else None
             bundle["link"].append({"relation": relation, "url": self._address(place)})
-        entries = list(self._entries(page))
-        entries += [_outcome(self._asked.ignored)] if self._asked.ignored else []
+        matches = [self._entry(record, "match") for record in page.records]
+        remarks = [_outcome(self._asked.ignored)] if self._asked.ignored else []
+        if page.included.records or page.included.cut:
+            remarks.append(_outcome([_CUT]))
+            around = json.encode({**bundle, "entry": [*matches, *remarks]})
+            included = list(self._included(page.included, ANSWER_LIMIT - encoded_size(around)))
+            if not page.included.cut and len(included) == len(page.included.records):
+                remarks.pop()
+            matches += included
+        entries = [*matches, *remarks]
         return json.encode({**bundle, "entry": entries} if entries else bundle)
 
-    def _entries(self, page: _Page) -> Iterator[dict[str, Any]]:
-        room = ANSWER_LIMIT
-        for record in page.records:
-            room -= len(record.body)
-            yield self._entry(record, "match")
-        cut = page.included.cut
-        for record in page.included.records.values():
-            room -= len(record.body)
+    def _included(self, included: Included, room: int) -> Iterator[dict[str, Any]]:
+        """Yield the entries that an answer can still carry."""
+        for record in included.records.values():
+            entry = self._entry(record, "include")
+            room -= encoded_size(json.encode(entry)) + len(",")
             if room < 0:
-                cut = True
-                break
-            yield self._entry(record, "include")
-        if cut:
-            yield _outcome([_CUT])
+                return
+            yield entry
 
     def _entry(self, record: Record, mode: Literal["match", "include"]) -> dict[str, Any]:
         key = record.key

@@ -13,10 +13,8 @@ from hearth_server.rest.response import Response
 from hearth_server.rest.routes import Target
 from hearth_server.rest.views import viewed
 from hearth_server.services import Services
+from hearth_server.store.limits import version_number
 from hearth_server.store.protocol import Record
-
-_DIGITS = 18
-"""Longer version ids than this were never given out."""
 
 
 def vread(services: Services, request: Request, target: Target) -> Response:
@@ -30,16 +28,10 @@ def version_of(services: Services, request: Request, target: Target) -> Record:
     Raises NotFound for one that was never committed, and Gone for the version of a delete.
     """
     key = key_of(request, target)
-    number = _version(target.version or "")
+    number = version_number(target.version or "")
     record = services.store.version(key, number) if number else None
     if record is None or not services.authorizer.sees(caller(request), key):
         raise NotFound(f"There is no such version of a {key.type} with this id")
     if record.deleted:
         raise Gone(f"This version of the {key.type} is its deletion", version=record.version)
     return record
-
-
-def _version(text: str) -> int:
-    """Return the version number, 0 for a text that no version has."""
-    plain = text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= _DIGITS
-    return int(text) if plain else 0

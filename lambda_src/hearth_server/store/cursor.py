@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import NamedTuple
 
 from hearth_server.errors import InvalidRequest
+
+_PLACE = re.compile(r"([0-9]{1,18})/([A-Za-z0-9\-.]{1,64})/([A-Za-z]{1,64})/([0-9]{1,18})")
+"""What a place looks like: nothing longer may reach the table as a key."""
 
 
 class Place(NamedTuple):
@@ -28,7 +32,10 @@ def decode(cursor: str) -> Place:
     """Return the place that `encode` wrote. Raises InvalidRequest for any other text."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        last_updated, id_, type_, version = text.decode().split("/")
-        return Place(int(last_updated), id_, type_, int(version))
+        found = _PLACE.fullmatch(text.decode())
     except (ValueError, binascii.Error):
-        raise InvalidRequest("The page link is not one that this server gave.") from None
+        found = None
+    if found is None:
+        raise InvalidRequest("The page link is not one that this server gave.")
+    last_updated, id_, type_, version = found.groups()
+    return Place(int(last_updated), id_, type_, int(version))

@@ -15,6 +15,16 @@ HORIZON_MILLISECONDS = 10_000
 longest attempt of a write, the clocks' difference, and the delay of an index."""
 
 
+VERSION_DIGITS = 18
+"""Longer version numbers than this are never given out."""
+
+
+def version_number(text: str) -> int:
+    """Return the number that a version id writes, 0 for a text that no version has."""
+    plain = text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= VERSION_DIGITS
+    return int(text) if plain else 0
+
+
 def now_milliseconds() -> int:
     """Return the clock's milliseconds since 1970."""
     return time.time_ns() // 1_000_000

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html#history
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -220,3 +221,23 @@ def test_at_is_refused_where_it_would_need_every_resource(server: Server):
     answer = server.call("GET", "Patient/_history?_at=2020")
 
     assert problem(answer) == (400, "not-supported", "http._at")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"1/p1/Patient/{'9' * 60}",
+        f"{'9' * 60}/p1/Patient/1",
+        f"1/{'p' * 3000}/Patient/1",
+        f"1/p1/{'P' * 3000}/1",
+        "1/\N{LATIN SMALL LETTER A WITH DIAERESIS}/Patient/1",
+        "1/p1/Patient/\N{SUPERSCRIPT TWO}",
+        "-1/p1/Patient/1",
+    ],
+)
+def test_a_page_link_that_this_server_never_gave_is_refused(server: Server, place: str):
+    """R-HIST-2: no such number or key reaches the table."""
+    stored(server)
+    page = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+    assert server.call("GET", f"Patient/p1/_history?_page={page}").status == 400
