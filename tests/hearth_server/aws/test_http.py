@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hearth_server.aws.endpoint import parse
 from hearth_server.aws.http import Answer, ConnectionFailed, Connections
 from hypothesis import given, settings
@@ -116,3 +124,69 @@ def test_where_nobody_listens_the_connection_fails() -> None:
         port = listener.getsockname()[1]
     with pytest.raises(ConnectionFailed, match="ConnectionRefusedError"):
         Connections(parse(f"http://127.0.0.1:{port}"))("GET", "/", {"host": "h"}, b"", 1)
+
+
+@contextmanager
+def saying_over_tls(answer: bytes, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Run a server with a certificate of its own; give its URL and the certificate."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    _certify(certificate, key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65_536)
+            secure.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}", certificate
+    finally:
+        thread.join()
+        listener.close()
+
+
+def _certify(certificate: Path, key: Path) -> None:
+    """Write a certificate for 127.0.0.1 that signs itself, and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+def test_a_server_that_the_bundle_vouches_for_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with saying_over_tls(ANSWER, tmp_path) as (url, certificate):
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+
+        answer = Connections(parse(url))("GET", "/", {"host": "h"}, b"", 5)
+
+    assert answer.body == b"hi"
+
+
+def test_a_server_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
+    with (
+        saying_over_tls(ANSWER, tmp_path) as (url, _),
+        pytest.raises(ConnectionFailed, match="SSLCertVerificationError"),
+    ):
+        Connections(parse(url))("GET", "/", {"host": "h"}, b"", 5)
