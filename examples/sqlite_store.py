@@ -79,6 +79,8 @@ class SqliteStore:
 
     def version(self, key: Key, version: int) -> Record | None:
         """Return one version, a tombstone included."""
+        if version > _HIGHEST:
+            return None
         one = f"SELECT {_RECORD} FROM record WHERE {_IS_KEY} AND version = ? AND NOT void"  # noqa: S608
         return self._one(one, (*_values(key), version))
 
@@ -228,6 +230,9 @@ class SqliteStore:
                 raise
             self._database.execute("COMMIT")
 
+
+_HIGHEST = 2**63 - 1
+"""The highest number that SQLite has."""
 
 _IS_KEY = "tenant = ? AND type = ? AND id = ?"
 
