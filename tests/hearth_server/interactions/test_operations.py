@@ -30,6 +30,13 @@ def given(meta: Any) -> dict[str, Any]:
     return {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": meta}]}
 
 
+def validating(parameter: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "resource", "resource": patient()}, parameter],
+    }
+
+
 def returned(answer: Response) -> Any:
     assert answer.status == 200, answer.body
     (only,) = said(answer)["parameter"]
@@ -199,6 +206,11 @@ def test_a_validation_of_a_delete_asks_whether_there_is_something(server: Server
         ("Patient/$validate", {"resourceType": "Observation"}),
         ("Patient/$validate?mode=guess", patient()),
         ("Patient/$validate", b""),
+        *(
+            ("Patient/$validate", validating({"name": name, member: value}))
+            for name, member in (("mode", "valueCode"), ("profile", "valueUri"))
+            for value in (["create"], {"a": 1}, 7, None, True)
+        ),
         ("Patient/$validate?nonsense=1", patient()),
         ("Patient/p1/$validate", patient(id="p2")),
     ],

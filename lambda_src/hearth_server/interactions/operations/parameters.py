@@ -12,6 +12,7 @@ from hearth_server.errors import InvalidRequest
 from hearth_server.fhir import json
 from hearth_server.rest.response import FHIR_JSON, Response
 
+_TEXTS = frozenset({"valueCode", "valueUri"})
 _MEMBERS = frozenset({"resourceType", "id", "meta", "parameter"})
 
 
@@ -35,6 +36,8 @@ def read(body: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
         if set(each) != {"name", known[name]}:
             raise InvalidRequest(f"{name} has no {known[name]}", expression=place)
         values[name] = each[known[name]]
+        if known[name] in _TEXTS and not isinstance(values[name], str):
+            raise InvalidRequest(f"{name} is not a string", expression=f"{place}.value")
     return values
 
 
