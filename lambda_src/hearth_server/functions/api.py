@@ -8,7 +8,7 @@ from typing import Any
 from hearth_server.errors import HearthError
 from hearth_server.functions import gateway, log, wiring
 from hearth_server.functions.gateway import Event
-from hearth_server.rest import outcome, service
+from hearth_server.rest import service
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
 from hearth_server.services import Services
@@ -17,23 +17,23 @@ from hearth_server.services import Services
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Return the answer to a request. Never raises: a fault of ours is a 500 without details."""
     started = time.perf_counter()
-    interaction, request_id, caller = "unknown", gateway.own_request_id(event), None
+    interaction = "unknown"
+    request = Request(method="", segments=(), request_id=gateway.own_request_id(event))
     try:
         services = wiring.services()
         milliseconds = context.get_remaining_time_in_millis()
         request = gateway.request_from(event, services.settings.base_url, milliseconds)
-        request_id, caller = request.request_id, request.principal and request.principal.subject
         response, interaction = _answer(services, request, event)
     except Exception as error:  # noqa: BLE001 - the end of the process
-        log.fault("fault", error, request=request_id)
-        response = outcome.internal_error()
+        log.fault("fault", error, request=request.request_id)
+        response = service.failed(request)
     log.line(
         "request",
         interaction=interaction,
         status=response.status,
         ms=round((time.perf_counter() - started) * 1000, 2),
-        request=request_id,
-        caller=caller,
+        request=request.request_id,
+        caller=request.principal and request.principal.subject,
         **_erased(interaction, response),
     )
     return gateway.event_from(response)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
 from hearth_server.access.principal import Principal
-from hearth_server.errors import Forbidden, InvalidRequest
+from hearth_server.errors import Forbidden
 from hearth_server.interactions.callers import caller
 from hearth_server.interactions.rights import may, require_looked_at
 from hearth_server.interactions.search_page import Searching
@@ -24,12 +23,7 @@ from hearth_server.rest.views import view_of
 from hearth_server.search.codes import StoredCodes
 from hearth_server.search.compartments import compartment
 from hearth_server.search.parse.context import Context
-from hearth_server.search.parse.request import (
-    MAXIMUM_PARAMETERS,
-    Pair,
-    SearchRequest,
-    search_request,
-)
+from hearth_server.search.parse.request import SearchRequest, search_request
 from hearth_server.search.query import Condition
 from hearth_server.services import Services
 
@@ -58,7 +52,7 @@ def search_type(services: Services, request: Request, target: Target) -> Respons
 
 def search_system(services: Services, request: Request, target: Target) -> Response:
     """Return a page of the resources of all types: GET ?.. or POST _search."""
-    named = any(name == "_type" and value for name, value in _pairs(request))
+    named = any(name == "_type" and value for name, value in request.query)
     return search(services, request, Scope("", None, named=named))
 
 
@@ -84,10 +78,11 @@ def search(services: Services, request: Request, scope: Scope) -> Response:
     principal = caller(request)
     codes = StoredCodes(services.store, services.search, principal.tenant)
     context = Context(request.base_url, time.time_ns() // 1000, codes)
-    pairs = _pairs(request)
-    view = view_of(pairs)
+    view = view_of(request.query)
     lenient = prefer(request).handling == "lenient"
-    asked = search_request(scope.types, pairs, context, lenient=lenient, within=scope.within)
+    asked = search_request(
+        scope.types, request.query, context, lenient=lenient, within=scope.within
+    )
     _limit_to_allowed(services, principal, asked, scope)
     searching = Searching(services, principal, context, scope.path, asked, view)
     return Response(200, {"Content-Type": FHIR_JSON}, searching.bundle())
@@ -111,22 +106,3 @@ def _limit_to_allowed(
     if not types:
         raise Forbidden("The caller may search no type")
     asked.query = replace(asked.query, types=types)
-
-
-def _pairs(request: Request) -> tuple[Pair, ...]:
-    """Return the parameters of the URL and of the form in the body, which add up."""
-    if request.method != "POST" or not request.body:
-        return request.query
-    try:
-        form = parse_qsl(
-            request.body.decode("utf-8"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAXIMUM_PARAMETERS,
-        )
-    except ValueError:
-        raise InvalidRequest(
-            f"The form is not UTF-8, or has more than {MAXIMUM_PARAMETERS} parameters",
-            code="structure",
-        ) from None
-    return (*request.query, *form)

@@ -13,7 +13,7 @@ import msgspec
 from hearth_server import deadline
 from hearth_server.errors import HearthError, InvalidRequest, NotSupported, Unauthenticated
 from hearth_server.interactions import idempotency
-from hearth_server.rest import limits, negotiation, outcome, routes
+from hearth_server.rest import form, limits, negotiation, outcome, routes
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
@@ -46,6 +46,8 @@ def answer(services: Services, request: Request) -> tuple[Response, str]:
     try:
         target = routes.find(request.method, request.segments)
         interaction = target.route.interaction
+        if target.route.body == "form" and request.body:
+            request = form.with_form(request)
         media_type = negotiation.answer_format(request)
         with deadline.until(request.deadline):
             response = perform(services, request, target)
@@ -58,6 +60,11 @@ def answer(services: Services, request: Request) -> tuple[Response, str]:
 def refused(request: Request, error: HearthError) -> Response:
     """Return the OperationOutcome of an error."""
     return _dressed(request, outcome.error_response(error))
+
+
+def failed(request: Request) -> Response:
+    """Return the answer to a request at which the server itself failed."""
+    return _dressed(request, outcome.internal_error())
 
 
 def perform(services: Services, request: Request, target: Target) -> Response:

@@ -84,6 +84,8 @@ def test_a_fault_of_ours_says_nothing_but_its_request_id(
 
     out = capsys.readouterr().out
     assert answer["statusCode"] == 500
+    assert answer["headers"]["X-Request-Id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
     assert json.loads(answer["body"])["resourceType"] == "OperationOutcome"
     assert "Secretive" not in answer["body"] + out
     assert "RuntimeError" in out
@@ -111,7 +113,11 @@ def test_a_stage_that_is_set_up_wrong_is_a_fault_and_not_an_exception(
     wiring.stage_settings.cache_clear()
     wiring.services.cache_clear()
 
-    assert call(aws_event())["statusCode"] == 500
+    answer = call(aws_event())
+
+    assert answer["statusCode"] == 500
+    assert answer["headers"]["X-Request-Id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.java

@@ -118,3 +118,32 @@ def test_a_search_is_asked_by_get_and_by_post_and_their_parameters_add_up(server
         found = [entry["resource"]["id"] for entry in said(answer)["entry"]]
         assert (answer.status, said(answer)["type"], found) == (200, "searchset", ["p1"])
     assert problem(wrong)[0] == 400
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_form_says_the_format_of_the_answer(server: Server):
+    """R-FMT-2, R-SRCH-1: what shapes the answer may stand in the form, too."""
+    xml = server.call("POST", "Patient/_search", b"_format=application/fhir%2Bxml", FORM)
+    plain = server.call("POST", "Patient/_search", b"_format=application/json&_pretty=true", FORM)
+    twice = server.call("POST", "Patient/_search?_format=json", b"_format=json", FORM)
+
+    assert problem(xml) == (406, "not-supported", "http._format")
+    assert plain.headers["Content-Type"] == "application/json;charset=utf-8"
+    assert b"\n" in plain.body
+    assert problem(twice) == (400, "invalid", "http._format")
+
+
+@pytest.mark.parametrize("path", ["_search", "Patient/_search", "Patient/p1/Observation/_search"])
+@pytest.mark.parametrize("form", [b"_id=%ff", b"&".join([b"_id=a"] * 300)])
+def test_a_form_that_cannot_be_read_is_refused(server: Server, path: str, form: bytes):
+    """R-SRCH-1."""
+    assert problem(server.call("POST", path, form, FORM)) == (400, "structure", None)
+
+
+def test_a_form_in_another_format_is_refused(server: Server):
+    """R-SRCH-1."""
+    answer = server.call("POST", "Patient/_search", b"{}", {"Content-Type": "application/json"})
+
+    assert problem(answer) == (415, "not-supported", "http.content-type")
