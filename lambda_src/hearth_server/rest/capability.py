@@ -19,6 +19,7 @@ from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import ROUTES, Route, Target
 from hearth_server.rest.views import viewed
+from hearth_server.search import parameters
 from hearth_server.search.definitions import COMMON
 from hearth_server.search.definitions import definitions as search_definitions
 from hearth_server.services import Services
@@ -90,7 +91,8 @@ def _documentation() -> str:
         f"A request's body has at most {limits.REQUEST_LIMIT} bytes as Lambda counts them, after"
         f" it has become a JSON string; an answer has at most {limits.ANSWER_LIMIT}, and what"
         " does not fit on a page follows behind its next link. A POST with an Idempotency-Key"
-        " that is sent again within 24 hours gets the first answer."
+        " that is sent again within 24 hours gets the first answer. Beside what each resource"
+        " names, _revinclude takes every reference parameter that may point at any type."
     )
 
 
@@ -122,6 +124,8 @@ def _resource(type: str, served: list[Route], settings: Settings) -> dict[str, A
         "conditionalDelete": settings.conditional_delete if searchable else "not-supported",
     }
     if searchable:
+        resource["searchInclude"] = ["*", *parameters.includes(type)]
+        resource["searchRevInclude"] = parameters.revincludes(type)
         resource["searchParam"] = list(_search_parameters(type))
     return {**resource, "operation": list(_operations(served))}
 

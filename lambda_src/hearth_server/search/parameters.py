@@ -103,12 +103,15 @@ def includes(type: str) -> list[str]:
 
 
 def revincludes(type: str) -> list[str]:
-    """Return the values of `_revinclude` for a resource type, without targets."""
+    """Return the values of `_revinclude` for a resource type, without targets.
+
+    References that may point at any type are left out: they are the same for every type.
+    """
     return [
         f"{other}:{name}"
         for other in sorted(resource_types())
         for name in references(other)
-        if _points_at(definitions.definitions(other)[name], type)
+        if type in definitions.definitions(other)[name].targets
     ]
 
 
@@ -208,7 +211,3 @@ FIELD_KIND: dict[Kind, FieldKind] = {
     "uri": "uri",
     "special": "position",
 }
-
-
-def _points_at(definition: Definition, type: str) -> bool:
-    return not definition.targets or type in definition.targets

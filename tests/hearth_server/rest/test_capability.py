@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from hearth_server.fhir import definitions
+from hearth_server.settings import ConditionalDelete
 
 from tests.hearth_server.serving import BASE, SETTINGS, Server, problem, said
 
@@ -116,3 +117,37 @@ def test_operations_are_named_with_their_definitions(server: Server):
         {"name": name, "definition": definition + name}
         for name in ("meta", "meta-add", "meta-delete", "validate")
     ]
+
+
+@pytest.mark.parametrize("handling", ["single", "multiple"])
+def test_a_conditional_delete_is_told_as_the_stage_serves_it(handling: ConditionalDelete):
+    """R-CAP-1, R-CDEL-1."""
+    server = Server(groups=(), settings=replace(SETTINGS, conditional_delete=handling))
+
+    resources = said(server.call("GET", "metadata"))["rest"][0]["resource"]
+
+    assert {each["conditionalDelete"] for each in resources} == {handling}
+
+
+def test_the_includes_that_are_named_are_served(server: Server):
+    """R-CAP-1, S-INC-1."""
+    rest = said(server.call("GET", "metadata"))["rest"][0]
+    patients = next(each for each in rest["resource"] if each["type"] == "Patient")
+    server.groups = ("practitioner",)
+
+    named = [("_include", each) for each in patients["searchInclude"]]
+    named += [("_revinclude", each) for each in patients["searchRevInclude"]]
+
+    assert "Patient:general-practitioner" in patients["searchInclude"]
+    assert "Observation:patient" in patients["searchRevInclude"]
+    answers = {server.call("GET", f"Patient?{name}={value}").status for name, value in named}
+    assert answers == {200}
+
+
+def test_a_stage_without_a_search_engine_names_no_includes():
+    """R-CAP-1."""
+    server = Server(groups=(), settings=replace(SETTINGS, search_engine="none"))
+
+    resources = said(server.call("GET", "metadata"))["rest"][0]["resource"]
+
+    assert not any("searchInclude" in each or "searchRevInclude" in each for each in resources)
