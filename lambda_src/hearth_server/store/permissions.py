@@ -6,15 +6,14 @@ No item of the table is ever deleted: helper items expire.
 
 from __future__ import annotations
 
-TABLE_ACTIONS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
-"""On the table `resources`."""
+TABLE_READ_ACTIONS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+"""On the table `resources`: enough for a function that only reads."""
+
+TABLE_WRITE_ACTIONS = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+"""On the table `resources`, beside those, for one that writes."""
+
+TABLE_ACTIONS = (*TABLE_READ_ACTIONS, *TABLE_WRITE_ACTIONS)
+"""On the table `resources`, for one that does both."""
 
 INDEX_ACTIONS = ("dynamodb:Query",)
 """On its index `gsi1`."""

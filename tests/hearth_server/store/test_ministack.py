@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unittest import mock
 
 import pytest
 from hearth_server.aws.credentials import Credentials
@@ -12,18 +13,20 @@ from hearth_server.aws.dynamodb import DynamoDB
 from hearth_server.aws.endpoint import parse
 from hearth_server.aws.errors import CallFailed
 from hearth_server.aws.s3 import S3Bucket
-from hearth_server.store.dynamodb import DynamoDBStore
+from hearth_server.store.dynamodb import DynamoDBStore, commit
 from hearth_server.store.permissions import (
     BODY_ACTIONS,
     BODY_BUCKET_ACTIONS,
     INDEX_ACTIONS,
     TABLE_ACTIONS,
+    TABLE_READ_ACTIONS,
 )
 from hearth_server.store.protocol import ResourceStore
 
 from tests.hearth_server.store.contract import StoreContract
-from tests.hearth_server.store.tables import SCHEMA
-from tests.hearth_server.store.writing import Clock
+from tests.hearth_server.store.tables import SCHEMA, MemoryBucket
+from tests.hearth_server.store.watched import Crash, Watched, crash_at_the_flip
+from tests.hearth_server.store.writing import Clock, key, put
 from tests.services.ministack import REGION, MiniStack, ministack
 
 TABLE = "resources"
@@ -36,6 +39,8 @@ class Stage:
 
     stack: MiniStack
     role: Credentials
+    reader: Credentials
+    """A role that may only read."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +53,10 @@ def stage() -> Iterator[Stage]:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(_only_tls()))
-        yield Stage(stack, stack.role("api", _statements(table_arn)))
+        reading = {"Effect": "Allow", "Action": TABLE_READ_ACTIONS, "Resource": table_arn}
+        yield Stage(
+            stack, stack.role("api", _statements(table_arn)), stack.role("indexer", [reading])
+        )
 
 
 def _statements(table_arn: str) -> list[dict[str, object]]:
@@ -101,3 +109,20 @@ def test_the_role_may_do_nothing_else(stage: Stage, operation: str) -> None:
         dynamodb(stage).call(operation, payload)
 
     assert failure.value.code == "AccessDeniedException"
+
+
+def test_a_function_that_only_reads_passes_a_crashed_transaction_over(stage: Stage) -> None:
+    """Past its lease a writer would abort it; a reader must not stumble over it."""
+    clock = Clock()
+    patient = key("t-crashed")
+    bucket = MemoryBucket()
+    writer = DynamoDBStore(Watched(dynamodb(stage), crash_at_the_flip), TABLE, bucket, clock)
+    (first,) = writer.commit([put(patient)])
+    with mock.patch.object(commit, "TOGETHER_ITEMS", 1), pytest.raises(Crash):
+        writer.commit([put(patient, 1), put(key("t-crashed"))])
+    clock.turn(60_000)
+
+    reading = DynamoDB(parse(stage.stack.url), REGION, stage.reader)
+    seen = DynamoDBStore(reading, TABLE, bucket, clock).latest(patient)
+
+    assert seen == first

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
 import pytest
 from hearth_server import deadline
-from hearth_server.aws.dynamodb import DynamoDBClient, Item
+from hearth_server.aws.dynamodb import Item
 from hearth_server.errors import Unavailable
 from hearth_server.store.dynamodb import DynamoDBStore, commit, transactions
 from hearth_server.store.protocol import (
@@ -26,43 +26,12 @@ from hearth_server.store.protocol import (
 )
 
 from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
+from tests.hearth_server.store.watched import Crash, Watch, Watched, crash_at_the_flip, is_flip
 from tests.hearth_server.store.writing import Clock, delete, idempotency, key, put
 
 pytestmark = pytest.mark.java
 
 LEASE = 31_000
-Watch = Callable[[str, Mapping[str, Any]], None]
-
-
-class Crash(BaseException):
-    """The process ends here."""
-
-
-class Watched:
-    """A client of DynamoDB whose calls are watched before they are made."""
-
-    def __init__(self, inner: DynamoDBClient, watch: Watch) -> None:
-        self._inner = inner
-        self._watch = watch
-
-    def call(
-        self, operation: str, payload: Mapping[str, Any], call_seconds: float | None = None
-    ) -> dict[str, Any]:
-        """Return the answer of the inner client."""
-        self._watch(operation, payload)
-        return self._inner.call(operation, payload, call_seconds)
-
-
-def is_flip(operation: str, payload: Mapping[str, Any]) -> bool:
-    """Say whether a call commits a staged transaction."""
-    values = payload.get("ExpressionAttributeValues", {})
-    return operation == "UpdateItem" and values.get(":new") == {"S": "committed"}
-
-
-def crash_at_the_flip(operation: str, payload: Mapping[str, Any]) -> None:
-    """End the process right before the commit."""
-    if is_flip(operation, payload):
-        raise Crash
 
 
 @pytest.fixture(autouse=True)
