@@ -16,6 +16,7 @@ from hearth_server.search.fields import Field
 from hearth_server.search.folding import CONTAINS_LENGTH, KEY_LENGTH, cut, fold, later_words
 from hearth_server.search.paths import NOT_FALSE, Path
 from hearth_server.search.tokens import code_key, contact_key, insensitive_key
+from hearth_server.search.units import BASE_UNITS, converted
 
 Converter = Callable[[Any, int, Entries], None]
 """Adds the entries of one value, which stands in the composite element of this ordinal."""
@@ -200,10 +201,18 @@ def _number(field: Field, path: Path) -> Converter:
 
 
 def _quantity(field: Field, path: Path) -> Converter:
+    base_units = field.with_part("base-units")
+
     def quantity(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
         if "value" in value:
-            low, high = _compared(value["value"], value.get("comparator"))
+            number, comparator = value["value"], value.get("comparator")
+            low, high = _compared(number, comparator)
             entries.amounts.append(Amount(field, low, high, *_unit(value), ordinal))
+            same = converted(number, value.get("system", ""), value.get("code", ""))
+            if same:
+                low, high = _compared(same[0], comparator)
+                base = (BASE_UNITS, same[1], "")
+                entries.amounts.append(Amount(base_units, low, high, *base, ordinal))
 
     def money(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
         if "value" in value:
@@ -218,15 +227,40 @@ def _quantity(field: Field, path: Path) -> Converter:
 
 
 def _range(field: Field) -> Converter:
+    base_units = field.with_part("base-units")
+
     def range(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
         low, high = value.get("low", {}), value.get("high", {})
         first = decimals.sortable(low["value"]) if "value" in low else decimals.LOWEST
         last = decimals.sortable(high["value"]) if "value" in high else decimals.HIGHEST
         if "value" in low or "value" in high:
-            unit = _unit(low if "value" in low else high)
-            entries.amounts.append(Amount(field, first, max(first, last), *unit, ordinal))
+            unit = low if "value" in low else high
+            entries.amounts.append(Amount(field, first, max(first, last), *_unit(unit), ordinal))
+            _add_base_range(entries, base_units, low, high, ordinal)
 
     return range
+
+
+def _add_base_range(
+    entries: Entries, field: Field, low: Mapping[str, Any], high: Mapping[str, Any], ordinal: int
+) -> None:
+    """Add the range in base units, if its ends are of one kind."""
+    ends = [
+        converted(end["value"], end.get("system", ""), end.get("code", ""))
+        for end in (low, high)
+        if "value" in end
+    ]
+    if any(each is None for each in ends):
+        return
+    kinds = {each[1] for each in ends if each}
+    if len(kinds) == 1:
+        keys = [decimals.sortable(each[0]) for each in ends if each]
+        first = keys[0] if "value" in low else decimals.LOWEST
+        last = keys[-1] if "value" in high else decimals.HIGHEST
+        kind = kinds.pop()
+        entries.amounts.append(
+            Amount(field, first, max(first, last), BASE_UNITS, kind, "", ordinal)
+        )
 
 
 def _samples(field: Field) -> Converter:
@@ -243,6 +277,9 @@ def _samples(field: Field) -> Converter:
             ends = sorted((zero + factor * min(points), zero + factor * max(points)))
             low, high = (decimals.sortable(each) for each in ends)
             entries.amounts.append(Amount(field, low, high, *_unit(origin), ordinal))
+            unit = {name: origin[name] for name in ("system", "code") if name in origin}
+            least, most = ({"value": each, **unit} for each in ends)
+            _add_base_range(entries, field.with_part("base-units"), least, most, ordinal)
 
     return samples
 

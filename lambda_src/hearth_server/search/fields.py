@@ -13,7 +13,7 @@ from typing import Literal
 from hearth_server.search.paths import Path
 
 FieldKind = Literal["token", "string", "uri", "reference", "date", "number", "quantity", "position"]
-Part = Literal["text", "of-type", "identifier", "word"]
+Part = Literal["text", "of-type", "identifier", "word", "base-units"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Field:
     """Whether a resource may have several values here."""
     part: Part | None = None
     """What is held beside the values: texts of codes, identifiers with their types, identifiers
-    of references, later words of family names."""
+    of references, later words of family names, quantities in base units."""
 
     @cached_property
     def name(self) -> str:

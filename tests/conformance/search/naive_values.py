@@ -1,6 +1,7 @@
 """Whether one element meets one value of a search, read straight from R4's definitions.
 
-Nothing here is shared with the server: what both get wrong alike must be in the specification.
+Nothing of the server's search is used here: what both get wrong alike must be in the
+specification. Factors of units are the server's.
 https://hl7.org/fhir/R4/search.html
 """
 
@@ -8,13 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from hearth_server.fhir.ucum.units import unit as ucum
+
 FOREVER = Decimal("Infinity")
 SENSITIVE = ("http://hl7.org/fhir/", "http://terminology.hl7.org/", "http://unitsofmeasure.org")
+UCUM = "http://unitsofmeasure.org"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -175,34 +180,62 @@ def number_interval(element: Element) -> Interval | None:
 def number_meets(element: Element, prefix: str, text: str) -> bool:
     """Whether an element's number meets a value."""
     stored = number_interval(element)
-    if stored is None:
-        return False
+    return stored is not None and _number_meets(stored, prefix, text, lambda number: number)
+
+
+def _number_meets(
+    stored: Interval, prefix: str, text: str, base: Callable[[Decimal], Decimal]
+) -> bool:
     number = Decimal(text)
     half = Decimal((0, (5,), Decimal(text).as_tuple().exponent - 1))  # type: ignore[operator]
-    implied = Interval(number - half, number + half, open_end=True)
-    exact = Interval(number, number)
-    asked = implied if prefix in ("eq", "ne") else exact
-    return _ranges_meet(stored, prefix, asked, abs(number) / 10)
+    asked = Interval(base(number), base(number))
+    if prefix in ("eq", "ne"):
+        asked = Interval(base(number - half), base(number + half), open_end=True)
+    elif prefix == "ap":
+        slack = abs(number) / 10
+        asked = Interval(base(number - slack), base(number + slack))
+    return _ranges_meet(stored, prefix, asked, Decimal(0))
 
 
 def quantity_meets(element: Element, prefix: str, text: str) -> bool:
     """Whether an element's number and unit meet a value such as `5.4|system|code`."""
     number, *unit = text.split("|")
-    if not number_meets(element, prefix, number):
-        return False
-    if not unit:
-        return True
+    value = _measured(element)
+    if not unit or not unit[0]:
+        code = unit[1] if unit else ""
+        named = not code or code in (value.get("code"), value.get("unit"))
+        return named and number_meets(element, prefix, number)
     system, code = unit
-    value = element.value
-    if element.type == "Money":
-        value = {"system": "urn:iso:std:iso:4217", "code": value.get("currency")}
-    elif element.type == "Range":
-        value = value.get("low") or value.get("high")
-    elif element.type == "SampledData":
-        value = value["origin"]
-    if not system:
-        return code in (value.get("code"), value.get("unit")) or not code
-    return value.get("system") == system and (not code or value.get("code") == code)
+    if value.get("system") != system:
+        return False
+    asked, stored = ucum(code), ucum(value.get("code", ""))
+    if system == UCUM and asked and stored and asked.dimension:
+        if asked.dimension != stored.dimension:
+            return False
+        found = number_interval(element)
+        return found is not None and _number_meets(
+            _scaled(found, stored.to_base), prefix, number, asked.to_base
+        )
+    return (not code or value.get("code") == code) and number_meets(element, prefix, number)
+
+
+def _measured(element: Element) -> dict[str, Any]:
+    """Return what has the unit of an element."""
+    value: dict[str, Any] = element.value
+    match element.type:
+        case "Money":
+            return {"system": "urn:iso:std:iso:4217", "code": value.get("currency")}
+        case "Range":
+            return dict(value.get("low") or value.get("high") or {})
+        case "SampledData":
+            return dict(value["origin"])
+    return value
+
+
+def _scaled(interval: Interval, base: Callable[[Decimal], Decimal]) -> Interval:
+    low = interval.low if interval.low.is_infinite() else base(interval.low)
+    high = interval.high if interval.high.is_infinite() else base(interval.high)
+    return Interval(low, high, interval.open_start, interval.open_end)
 
 
 def _ranges_meet(stored: Interval, prefix: str, asked: Interval, slack: Decimal) -> bool:

@@ -9,6 +9,7 @@ from hearth_server.search import moments
 from hearth_server.search.decimals import sortable
 from hearth_server.search.entries import Entries
 from hearth_server.search.extract import extract
+from hearth_server.search.units import BASE_UNITS
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -34,6 +35,7 @@ def test_an_observation_is_indexed_in_one_walk():
         ("Observation.subject:reference", "Patient", "1", "", 0),
         ("Observation.effective[x]:date", *day, 0),
         ("Observation.valueQuantity:quantity", number, number, UCUM, "m", "m", 0),
+        ("Observation.valueQuantity:quantity:base-units", number, number, BASE_UNITS, "m1", "", 0),
     }
 
 

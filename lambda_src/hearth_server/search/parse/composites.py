@@ -9,7 +9,7 @@ from hearth_server.search.parameters import Element, Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.dates import date_bounds
 from hearth_server.search.parse.escapes import split, unescaped
-from hearth_server.search.parse.numbers import number_test, quantity_test
+from hearth_server.search.parse.numbers import number_test, quantity, quantity_test
 from hearth_server.search.parse.problems import wrong_value
 from hearth_server.search.parse.references import reference_targets
 from hearth_server.search.parse.strings import string_test, uri_test
@@ -63,7 +63,7 @@ def _leaf(part: Parameter, value: str, context: Context) -> Leaf:
         case "number":
             return Amounts(fields, (number_test(value, name, part.leaves),))
         case "quantity":
-            return Amounts(fields, (quantity_test(value, name),))
+            return quantity(fields, quantity_test(value, name))
         case "uri":
             return Terms(fields, (uri_test(unescaped(value, name), None, name),))
         case "reference":

@@ -16,7 +16,7 @@ from hearth_server.search.parse.composites import composite
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.dates import date_bounds
 from hearth_server.search.parse.escapes import split, unescaped
-from hearth_server.search.parse.numbers import merged, number_test, quantity_test
+from hearth_server.search.parse.numbers import merged, number_test, quantities, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import wrong_modifier, wrong_value
 from hearth_server.search.parse.references import reference_targets
@@ -156,7 +156,7 @@ def _quantity(
     parameter: Parameter, modifier: str | None, values: list[str], context: Context
 ) -> Condition:
     name = parameter.name
-    return Amounts(parameter.fields, merged(quantity_test(each, name) for each in values))
+    return quantities(parameter.fields, [quantity_test(each, name) for each in values])
 
 
 def _reference(
