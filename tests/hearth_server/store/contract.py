@@ -287,6 +287,27 @@ class StoreContract:
         assert outcomes.count(True) == 1
         assert store.version(patient, 3) is None
 
+    def test_writers_who_try_again_all_come_through_as_successive_versions(
+        self, store: ResourceStore, tenant: str
+    ) -> None:
+        patient = key(tenant)
+        store.commit([put(patient)])
+
+        def insist(number: int) -> int:
+            while True:
+                newest = store.latest(patient)
+                assert newest is not None
+                try:
+                    (record,) = store.commit([put(patient, newest.version, number=number)])
+                except StaleBase:
+                    continue
+                return record.version
+
+        with ThreadPoolExecutor(6) as pool:
+            versions = sorted(pool.map(insist, range(6)))
+
+        assert versions == [2, 3, 4, 5, 6, 7]
+
     # Several at once
 
     def test_a_commit_returns_its_records_in_the_order_of_the_writes(

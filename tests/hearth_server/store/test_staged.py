@@ -17,6 +17,7 @@ from hearth_server.store.dynamodb import DynamoDBStore, commit, transactions
 from hearth_server.store.protocol import (
     ABSENT,
     Claim,
+    ClaimHeld,
     HistoryQuery,
     Key,
     Record,
@@ -219,6 +220,25 @@ def test_an_aborted_claim_is_its_former_holders_again(stage: Stage) -> None:
     assert stage.store().claim_holder(claim) == former
     stage.store().commit([put(key(stage.tenant), claim=taking)])
     assert stage.store().claim_holder(claim) not in (former, thief, None)
+
+
+def test_of_many_staged_commits_with_one_claim_exactly_one_is_made(stage: Stage) -> None:
+    claim = Claim(stage.tenant, "Patient", "identifier=1")
+
+    def attempt(_: int) -> Key:
+        mine = key(stage.tenant)
+        try:
+            stage.store().commit([put(mine, claim=claim), put(key(stage.tenant, type="Group"))])
+        except ClaimHeld as held:
+            return held.holder
+        return mine
+
+    with ThreadPoolExecutor(12) as pool:
+        holders = set(pool.map(attempt, range(12)))
+
+    page = stage.store().history(HistoryQuery(Scope(stage.tenant), 100))
+    assert holders == {stage.store().claim_holder(claim)}
+    assert len(page.records) == 2
 
 
 def test_an_aborted_answer_was_never_kept(stage: Stage) -> None:
