@@ -15,6 +15,9 @@ from hearth_server.search.protocol import NotIndexed
 from hearth_server.search.query import Query
 from hearth_server.store.protocol import Key, Record, ResourceStore
 
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What reading a resource raises that is not valid after all."""
+
 
 class IndexedSearch:
     """Search over one engine."""
@@ -48,18 +51,29 @@ class IndexedSearch:
         """
         known = self._engine.versions(record.key for record in records)
         fresh = [each for each in records if known.get(each.key, 0) < each.version]
-        documents: list[Document] = []
-        failed: list[Record] = []
-        cause: Exception | None = None
+        failed: dict[Record, Exception] = {}
+        documents: list[tuple[Record, Document]] = []
         for record in fresh:
             try:
-                documents.append(document(record))
-            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-                failed.append(record)
-                cause = error
-        self._engine.index(documents)
-        if cause is not None:
-            raise NotIndexed(failed, cause)
+                documents.append((record, document(record)))
+            except UNREADABLE as error:
+                failed[record] = error
+        try:
+            self._engine.index([each for _, each in documents])
+        except ValueError:
+            failed |= self._one_by_one(documents)
+        if failed:
+            raise NotIndexed(list(failed), next(iter(failed.values())))
+
+    def _one_by_one(self, documents: Sequence[tuple[Record, Document]]) -> dict[Record, Exception]:
+        """Take in what can be taken in; return the others."""
+        failed: dict[Record, Exception] = {}
+        for record, each in documents:
+            try:
+                self._engine.index([each])
+            except ValueError as error:
+                failed[record] = error
+        return failed
 
     def announce(self, records: Sequence[Record]) -> None:
         """Make committed records findable. Raises as `index` does."""

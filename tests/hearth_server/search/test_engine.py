@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from hearth_server.search.engines.protocol import SearchEngine
+from hearth_server.search.engines.sql import hashes, rows, writer
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.store.protocol import Key, Method, Record
@@ -204,3 +205,22 @@ def test_a_batch_larger_than_a_commit_is_taken_in(search: IndexedSearch, tenant:
     search.index(many)
 
     assert len(search.matching(tenant, "Patient", "identifier=v7", limit=200)) == 150
+
+
+def test_a_document_that_the_engine_refuses_holds_up_no_other(
+    search: IndexedSearch, tenant: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Two resources with one hash: the second is named, the rest of its batch is there."""
+
+    def colliding(tenant: str, type: str, id: str) -> int:
+        return hashes.resource_hash(tenant, type, "a" if id == "b" else id)
+
+    monkeypatch.setattr(rows, "resource_hash", colliding)
+    monkeypatch.setattr(writer, "resource_hash", colliding)
+    search.index([record(tenant, 1, id="a", gender="male")])
+
+    with pytest.raises(NotIndexed) as problem:
+        search.index([record(tenant, 1, id=id, gender="male") for id in ("b", "c")])
+
+    assert [each.key.id for each in problem.value.records] == ["b"]
+    assert sorted(found(search, tenant, "gender=male")) == ["a", "c"]

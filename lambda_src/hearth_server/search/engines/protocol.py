@@ -35,6 +35,10 @@ class Document(Struct, frozen=True):
     """The folded words of everything, likewise."""
 
 
+class Unindexable(ValueError):
+    """A document that the engine cannot take in, whatever comes with it."""
+
+
 class Hit(Struct, frozen=True):
     """A resource that was found, and the version that was found."""
 
@@ -65,4 +69,7 @@ class SearchEngine(Protocol):
         """Return the version of each key that the index knows, tombstones included."""
 
     def index(self, documents: Sequence[Document]) -> None:
-        """Take in documents; one that is not newer than what is there changes nothing."""
+        """Take in documents; one that is not newer than what is there changes nothing.
+
+        Raises ValueError if one of them cannot be taken in; others may not have been either.
+        """

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hearth_server.errors import Unavailable
+from hearth_server.search.engines.protocol import Unindexable
 from hearth_server.search.engines.sql import schema
 from hearth_server.search.engines.sql.connection import Answer, Transaction
 from hearth_server.search.engines.sql.dialect import POSTGRESQL
@@ -65,6 +66,8 @@ class PostgresqlDatabase:
         for number in range(ATTEMPTS):
             try:
                 return attempt(self._connection())
+            except psycopg.errors.DataError as error:
+                raise Unindexable(type(error).__name__) from error
             except psycopg.errors.OperationalError as error:
                 if not _repeatable(error):
                     self._forget()

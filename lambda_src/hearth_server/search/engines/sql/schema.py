@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from hearth_server.search.engines.sql.dialect import Dialect
 
-VERSION = 1
-"""Of the tables: an index of another version is built anew."""
-
 CURRENT, DELETED, CONTAINED = 0, 1, 2
 """The states of a resource."""
 
@@ -25,7 +22,6 @@ def statements(dialect: Dialect) -> list[str]:
     """Return what makes the tables where they are missing, one definition per statement."""
     text, rowid, clustered = dialect.text, dialect.rowid, dialect.clustered
     return [
-        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)",
         f"""CREATE TABLE IF NOT EXISTS resource (
             rid {rowid} PRIMARY KEY, tenant {text} NOT NULL, type {text} NOT NULL,
             id {text} NOT NULL, version BIGINT NOT NULL, updated BIGINT NOT NULL,

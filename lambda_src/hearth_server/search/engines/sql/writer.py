@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from hearth_server.search.engines.protocol import Document
+from hearth_server.search.engines.protocol import Document, Unindexable
 from hearth_server.search.engines.sql import rows
 from hearth_server.search.engines.sql.connection import Transaction
 from hearth_server.search.engines.sql.fragment import Sql, among, joined, sql
@@ -27,10 +27,6 @@ LOOKED_UP = 500
 _COLUMNS = "rid, tenant, type, id, version, updated, state, contained"
 _UPDATE = """UPDATE resource SET version = ?, updated = ?, state = ?, contained = ?
     WHERE rid = ? AND tenant = ? AND type = ? AND id = ?"""
-
-
-class HashCollision(ValueError):
-    """Two resources have the same hash: the second cannot be indexed."""
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -52,7 +48,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 
 def replace(transaction: Transaction, documents: Sequence[Document]) -> None:
-    """Write the documents that are newer than what is there. Raises HashCollision."""
+    """Write the documents that are newer than what is there. Raises Unindexable."""
     by_hash = {_hash(document): document for document in documents}
     fresh = _inserted(transaction, list(by_hash.values()))
     stale = list(_overtaken(transaction, by_hash, fresh))
@@ -108,7 +104,7 @@ def _overtaken(
             document = by_hash[rid]
             key = document.key
             if (tenant, type, id) != (key.tenant, key.type, key.id):
-                raise HashCollision("Two resources have the same hash")
+                raise Unindexable("Another resource has the same hash")
             if version < document.version:
                 row = rows.resource_row(document)
                 updates.append((*row[4:], rid, tenant, type, id))
