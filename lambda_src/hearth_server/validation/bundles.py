@@ -26,23 +26,32 @@ class BundleEntries:
     """The entries of one bundle, by what other entries may call them."""
 
     def __init__(self, bundle: Mapping[str, Any]) -> None:
-        self._resources: dict[str, dict[str, Any]] = {}
+        self._resources: dict[str, list[dict[str, Any]]] = {}
         for entry in entries(bundle):
             url, resource = entry.get("fullUrl"), entry.get("resource")
             if isinstance(url, str) and isinstance(resource, dict):
-                self._resources[url] = resource
+                self._resources.setdefault(url, []).append(resource)
+
+    def matches(self, reference: str, base: str | None) -> list[dict[str, Any]]:
+        """Return the resources of the entries that a reference means.
+
+        `base` is the fullUrl of the entry that holds the reference.
+        """
+        if not self._resources:
+            return []
+        plain, _, version = reference.partition("/_history/")
+        if ":" not in plain and base is not None:
+            plain = f"{_service_base(base)}{plain}"
+        found = self._resources.get(plain, [])
+        return [each for each in found if _version(each) == version] if version else found
 
     def resource(self, reference: str, base: str | None) -> dict[str, Any] | None:
         """Return the resource of the entry that a reference means; None when there is none."""
-        plain = reference.partition("/_history/")[0]
-        if ":" not in plain and base is not None:
-            plain = f"{_service_base(base)}{plain}"
-        return self._resources.get(plain)
+        found = self.matches(reference, base)
+        return found[0] if found else None
 
     def type_of(self, reference: str, base: str | None) -> str | None:
         """Return the type of the entry that a reference means; None when there is none."""
-        if not self._resources:
-            return None
         resource = self.resource(reference, base)
         kind = resource.get("resourceType") if resource else None
         return kind if isinstance(kind, str) else None
@@ -174,6 +183,11 @@ def _first_entry(
         if "timestamp" not in bundle:
             problems.append(_rule("bdl-10", "is missing in a document", ".timestamp"))
     return problems
+
+
+def _version(resource: Mapping[str, Any]) -> Any:
+    meta = resource.get("meta")
+    return meta.get("versionId") if isinstance(meta, dict) else None
 
 
 def _rule(key: str, text: str, *steps: str) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from hearth_server.errors import Severity
 from hearth_server.fhir.definitions import Property, Release, Type
 from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.bindings import bound_check
@@ -14,9 +15,12 @@ from hearth_server.validation.claims import Claims
 from hearth_server.validation.contained import contained_faults, index
 from hearth_server.validation.datatype_rules import (
     attachment_rule,
+    canonical_rule,
     coding_rule,
     identifier_rule,
+    include_rule,
 )
+from hearth_server.validation.documents import document_faults
 from hearth_server.validation.extensions import owned_check
 from hearth_server.validation.invariants import JUDGED_ELSEWHERE, Invariants
 from hearth_server.validation.levels import Level
@@ -67,6 +71,7 @@ class Compiler:
                 self._sibling,
                 self._primitive_type,
                 self._rules(kind),
+                codes_count=self._full,
             )
             self._shapes[name] = _in_entry(check) if name == "Bundle.entry" else check
         return self._shapes[name]
@@ -93,14 +98,17 @@ class Compiler:
             return [Problem("required", "is missing; it names the type", ".resourceType")]
         if name.__class__ is not str or name not in self._release.resource_types():
             return [Problem("structure", f"is {shown(name)}, no resource type", ".resourceType")]
-        if name == "Bundle" and self._full:
-            scope.entries = BundleEntries(value)
+        entries = BundleEntries(value) if name == "Bundle" and self._full else None
+        if entries is not None:
+            scope.entries = entries
         contained = value.get("contained")
         if contained is not None and scope.outer is None:
             scope.contained = index(contained)
         found = self.shape(name)(value, scope)
         if contained.__class__ is list and scope.outer is None:
             found = joined(found, contained_faults(contained, scope))
+        if entries is not None:
+            found = joined(found, document_faults(value, entries))
         if self._claims_count and is_shaped(found):
             found = joined(found, self.claims.claimed(value, scope))
         return found
@@ -195,8 +203,14 @@ class Compiler:
         rules = [STRUCTURAL[name] for name in STRUCTURAL if kind.is_a(name)]
         if not self._full:
             return rules
+        if kind.name in WORDED:
+            rules.append(WORDED[kind.name])
+        if kind.is_a("Resource") and kind.properties.get("url") is not None:
+            rules.append(canonical_rule)
         if kind.name == "Coding":
-            rules.append(coding_rule(self._terminology))
+            # One code misspelt at its source must not cost a record where profiles do not count.
+            severity: Severity = "error" if self._claims_count else "warning"
+            rules.append(coding_rule(self._terminology, severity))
         return [*rules, *self._invariants.of(kind)]
 
 
@@ -231,6 +245,9 @@ def _extension_rule(value: Mapping[str, Any], _: Scope) -> Found:
         return [Problem("invariant", f"has {said} (ext-1)")]
     return None
 
+
+WORDED: dict[str, Check] = {"ValueSet.compose.include": include_rule}
+"""What the standard says of an element in words, where its codes count."""
 
 _REPEATED_IDS = frozenset({"ElementDefinition"})
 """What stands in a snapshot and in a differential under the same id."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hearth_server.errors import Severity
 from hearth_server.fhir.terminology import Terminology
 from hearth_server.validation.problem import Check, Found, Problem, shown
 from hearth_server.validation.scope import Scope
@@ -26,11 +27,11 @@ def is_absolute(uri: str) -> bool:
     return _ABSOLUTE.match(uri) is not None
 
 
-def coding_rule(terminology: Terminology) -> Check:
+def coding_rule(terminology: Terminology, severity: Severity) -> Check:
     """Return the check of a Coding: an absolute system, and a code that the system has.
 
-    Only systems whose every code is known are asked. A code that is missing there is a warning:
-    a required binding refuses it anyway, and elsewhere it must not cost a patient's whole record.
+    Only systems whose every code is known are asked. `severity` is that of a code which is
+    missing there: a required binding refuses it anyway.
     """
     met: set[tuple[str, str]] = set()
 
@@ -49,7 +50,7 @@ def coding_rule(terminology: Terminology) -> Check:
             return None
         if code not in codes:
             text = f"is {shown(code)}; {system} has no such code"
-            return [Problem("code-invalid", text, ".code", severity="warning")]
+            return [Problem("code-invalid", text, ".code", severity=severity)]
         met.add((system, code))
         return None
 
@@ -83,3 +84,20 @@ def attachment_rule(value: Mapping[str, Any], _: Scope) -> Found:
     if "hash" in value and binascii.a2b_base64(value["hash"]) != digest:
         return [Problem("value", "is not the SHA-1 of the data", ".hash")]
     return None
+
+
+def canonical_rule(value: Mapping[str, Any], _: Scope) -> Found:
+    """Judge the canonical URL by which other resources refer to this one."""
+    url = value.get("url")
+    if not isinstance(url, str) or is_absolute(url) or url.startswith("#"):
+        return None
+    return [Problem("value", f"is {shown(url)}; a canonical URL is absolute", ".url")]
+
+
+def include_rule(value: Mapping[str, Any], _: Scope) -> Found:
+    """Judge the system that a value set takes codes from."""
+    system = value.get("system")
+    if system is None or is_absolute(system):
+        return None
+    text = f"is {shown(system)}; a code system is named by an absolute URI"
+    return [Problem("value", text, ".system")]

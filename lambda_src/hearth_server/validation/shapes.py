@@ -31,12 +31,15 @@ def shape_check(
     sibling_check: Check,
     primitive_type: Callable[[Property], Type | None],
     rules: Sequence[Check],
+    *,
+    codes_count: bool,
 ) -> Check:
     """Return the check of JSON objects of one type.
 
     `property_check` makes the check of a property, `sibling_check` judges what stands beside a
     primitive under its name with `_`, `primitive_type` gives the type of a property that is one,
-    `rules` judge the whole where its shape is right.
+    `rules` judge the whole where its shape is right. Where `codes_count`, nothing can stand for a
+    code that must be of a value set.
     """
     checks: dict[str, Check] = {}
     if kind.is_a("Resource"):
@@ -71,6 +74,8 @@ def shape_check(
                 found = within(found, problems, _step(properties, name))
         if siblings:
             found = _with_siblings(value, found, scope, properties, sibling_check, primitive_type)
+            if codes_count:
+                found = _without_codes(value, found, properties)
         for name in single:
             if name not in value and f"_{name}" not in value:
                 found = within(found, [Problem("required", "is missing")], f".{name}")
@@ -204,6 +209,20 @@ def _with_siblings(
             problems = settled_beside(problems, kind)
         if problems is not None:
             found = within(found, problems, f".{element.name}")
+    return found
+
+
+def _without_codes(
+    value: Mapping[str, Any], found: Found, properties: Mapping[str, Property]
+) -> Found:
+    """Add a problem for each code that has only a sibling where a value set is required."""
+    for name in value:
+        plain = name[1:]
+        if name[:1] == "_" and plain not in value and plain in properties:
+            element = properties[plain].element
+            if element.binding is not None and element.binding.strength == "required":
+                text = f"has no code, and one of {element.binding.value_set} is required"
+                found = within(found, [Problem("code-invalid", text)], f".{element.name}")
     return found
 
 
