@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hearth_server.search.query import And, Chain, Condition, Listed, Not, Or, Referenced
+from hearth_server.search.query import (
+    Amounts,
+    And,
+    Chain,
+    Condition,
+    Listed,
+    Moments,
+    Not,
+    Or,
+    Referenced,
+    Terms,
+    Together,
+    Updated,
+    Words,
+)
 
 
 def other_types(condition: Condition) -> Iterator[str]:
@@ -23,3 +37,19 @@ def other_types(condition: Condition) -> Iterator[str]:
             yield from other_types(inner)
         case Listed(type=type):
             yield type
+
+
+def tests(condition: Condition) -> int:
+    """Return how many tests a condition makes of a resource and of those that it looks at."""
+    match condition:
+        case And(conditions=inner) | Or(conditions=inner) | Together(inside=inner):
+            return sum(tests(each) for each in inner)
+        case Not(condition=inner) | Chain(condition=inner) | Referenced(condition=inner):
+            return 1 + tests(inner)
+        case Terms(tests=made) | Amounts(tests=made):
+            return len(made)
+        case Moments(bounds=bounds) | Updated(bounds=bounds):
+            return len(bounds)
+        case Words(tests=texts):
+            return sum(len(words) for words in texts)
+    return 1

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from hearth_server.errors import InvalidRequest
 from hearth_server.search.parse.conditions import condition
 from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.cost import check_cost
 from hearth_server.search.parse.problems import place, shown
 from hearth_server.search.parse.results import RESULT_PARAMETERS
 from hearth_server.search.query import And, Query
@@ -42,4 +43,5 @@ def criteria_query(type: str, criteria: str, context: Context) -> Query:
         conditions.append(found)
     if not conditions:
         raise InvalidRequest("The criteria are empty: they would fit every resource")
+    check_cost(conditions)
     return Query((type,), And(tuple(conditions)))

@@ -13,6 +13,7 @@ from hearth_server.errors import InvalidRequest, Issue, NotSupported
 from hearth_server.fhir.definitions import is_resource_type, resource_types
 from hearth_server.search.parse.conditions import condition
 from hearth_server.search.parse.context import Context
+from hearth_server.search.parse.cost import check_cost
 from hearth_server.search.parse.problems import UnknownParameter, place, wrong_value
 from hearth_server.search.parse.results import (
     DEFAULT_COUNT,
@@ -119,6 +120,7 @@ class _Reader:
         asked = self._asked
         if asked.summary == "text" and asked.includes:
             raise wrong_value("_include", "it does not go with _summary=text")
+        check_cost(self._conditions)
         if within is not None:
             self._conditions.append(within)
         asked.query = Query(self._types, And(tuple(self._conditions)), tuple(self._sort))

@@ -11,12 +11,21 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hearth_server.errors import Unavailable
+from hearth_server.errors import HearthError, NotSupported, Unavailable
 from hearth_server.search.engines.sql import schema
 from hearth_server.search.engines.sql.connection import Answer, Transaction
 from hearth_server.search.engines.sql.dialect import SQLITE, distance
 from hearth_server.search.engines.sql.fragment import Sql
 
+# https://www.sqlite.org/limits.html
+_LIMITS = (
+    "too many terms in compound SELECT",
+    "too many SQL variables",
+    "Expression tree is too large",
+    "parser stack overflow",
+    "too many columns",
+    "at most 64 tables in a join",
+)
 BUSY_SECONDS = 10
 """How long a writer waits for another."""
 
@@ -45,11 +54,11 @@ class SqliteDatabase:
         self.write(_prepare)
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
-        """Return the rows of a statement. Raises Unavailable."""
+        """Return the rows of a statement. Raises Unavailable, NotSupported for one too large."""
         try:
             return self._connection().execute(statement.text, statement.parameters).fetchall()
         except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+            raise _problem(error) from error
 
     def write(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` returns once it is committed. Raises Unavailable."""
@@ -59,7 +68,7 @@ class SqliteDatabase:
             with connection:
                 return work(_SqliteTransaction(connection))
         except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+            raise _problem(error) from error
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -87,7 +96,7 @@ class SqliteDatabase:
                 connection.execute(pragma)
             connection.create_function("hearth_distance", 4, distance, deterministic=True)
         except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+            raise _problem(error) from error
         return connection
 
 
@@ -110,5 +119,8 @@ def _prepare(transaction: Transaction) -> None:
         transaction.run(Sql(statement))
 
 
-def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
+def _problem(error: sqlite3.OperationalError) -> HearthError:
+    """Return what went wrong: the statement is over a limit of SQLite, or the file is not there."""
+    if any(limit in str(error) for limit in _LIMITS):
+        return NotSupported("The search asks for more than the index can do", code="too-costly")
     return Unavailable(f"The search index cannot be used: {error}")
