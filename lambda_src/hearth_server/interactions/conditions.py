@@ -6,15 +6,14 @@ https://hl7.org/fhir/R4/http.html#ccreate
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode
 
 from hearth_server.errors import InvalidRequest, MultipleMatches, Unavailable
 from hearth_server.interactions.callers import caller
 from hearth_server.interactions.rights import require_looked_at
+from hearth_server.interactions.search_context import context_of
 from hearth_server.rest.request import Request
-from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.criteria import criteria_query
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.search.query import Query
@@ -46,7 +45,7 @@ def query_of(services: Services, request: Request, type: str, criteria: str) -> 
     """
     principal = caller(request)
     services.authorizer.require(principal, "search-type", type)
-    query = criteria_query(type, criteria, Context(request.base_url, time.time_ns() // 1000))
+    query = criteria_query(type, criteria, context_of(services, request))
     require_looked_at(services, principal, query.condition)
     return query
 

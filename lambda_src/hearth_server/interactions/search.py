@@ -5,7 +5,6 @@ https://hl7.org/fhir/R4/http.html#search
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -14,15 +13,14 @@ from hearth_server.access.principal import Principal
 from hearth_server.errors import Forbidden
 from hearth_server.interactions.callers import caller
 from hearth_server.interactions.rights import may, require_looked_at
+from hearth_server.interactions.search_context import context_of
 from hearth_server.interactions.search_page import Searching
 from hearth_server.rest.headers import prefer
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
 from hearth_server.rest.views import view_of
-from hearth_server.search.codes import StoredCodes
 from hearth_server.search.compartments import compartment
-from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.request import SearchRequest, search_request
 from hearth_server.search.query import Condition
 from hearth_server.services import Services
@@ -76,8 +74,7 @@ def search(services: Services, request: Request, scope: Scope) -> Response:
     Forbidden for types that the caller may not search.
     """
     principal = caller(request)
-    codes = StoredCodes(services.store, services.search, principal.tenant)
-    context = Context(request.base_url, time.time_ns() // 1000, codes)
+    context = context_of(services, request)
     view = view_of(request.query)
     lenient = prefer(request).handling == "lenient"
     asked = search_request(

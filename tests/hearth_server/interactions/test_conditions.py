@@ -162,3 +162,21 @@ def test_a_reference_to_this_server_is_found_in_either_form(server: Server, refe
     )
 
     assert (answer.status, said(answer)["id"]) == (200, "o1")
+
+
+def test_a_condition_may_name_a_value_set_that_is_stored(server: Server):
+    """R-CCREATE-1, S-TOK-6: values are read as a search reads them."""
+    value_set = {
+        "resourceType": "ValueSet",
+        "id": "v1",
+        "url": "urn:v",
+        "status": "active",
+        "compose": {"include": [{"system": "urn:c", "concept": [{"code": "a"}]}]},
+    }
+    server.call("PUT", "ValueSet/v1", value_set)
+    coded = {**OBSERVATION, "code": {"coding": [{"system": "urn:c", "code": "a"}]}}
+    server.call("PUT", "Observation/o1", coded)
+
+    answer = server.call("POST", "Observation", coded, {"If-None-Exist": "code:in=urn:v"})
+
+    assert (answer.status, said(answer)["id"]) == (200, "o1")
