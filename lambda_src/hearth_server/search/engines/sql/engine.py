@@ -17,7 +17,7 @@ from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
 from hearth_server.search.engines.sql.walks import Walks
-from hearth_server.search.query import Query
+from hearth_server.search.query import Chain, Query, Referenced, Together
 from hearth_server.search.simplify import simplified
 from hearth_server.store.protocol import Key
 
@@ -81,7 +81,7 @@ class SqlEngine:
             found = self._listed(walks, driver, limit)
             if found is None:
                 found = self._walked(walks, limit)
-            if found is None and not self._few(planner, driver):
+            if found is None and (walks.timed or not self._few(planner, driver)):
                 found = self._scanned(walks)
             if found is not None:
                 return found
@@ -107,9 +107,14 @@ class SqlEngine:
         return None if scan is None else self._database.query(scan)
 
     def _few(self, planner: Planner, driver: Driver | None) -> bool:
-        """Whether a driver has few enough rows to gather them all."""
+        """Whether a driver has few enough rows to gather them all.
+
+        Where rows are joined to find out, counting them is as much work as gathering them.
+        """
         if driver is None:
             return False
+        if isinstance(driver.condition, Chain | Referenced | Together):
+            return True
         most = self._limits.common
         return bool(self._database.query(planner.sizes([driver], most))[0][0] <= most)
 

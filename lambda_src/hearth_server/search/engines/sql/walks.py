@@ -7,8 +7,6 @@ side, and the engine merges what they bring.
 # ruff: noqa: S608 - statements hold names of this package only, values are bound
 from __future__ import annotations
 
-from typing import TypeGuard
-
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Conditions
@@ -17,7 +15,7 @@ from hearth_server.search.engines.sql.leaves import TABLE
 from hearth_server.search.engines.sql.ordering import COLUMN
 from hearth_server.search.engines.sql.plan import HIT, Driver, parts
 from hearth_server.search.fields import Field
-from hearth_server.search.query import Condition, Links, Moments, Query, Terms
+from hearth_server.search.query import Condition, Links, Moments, Query, Terms, Together, Updated
 
 MERGED = 16
 """How many lists of one value's resources are followed side by side."""
@@ -49,9 +47,10 @@ class Walks:
 
     def by_hash(self, driver: Driver) -> list[Sql]:
         """Return walks through the lists of a driver's values; none if it has no such lists."""
-        leaf = driver.condition
-        if self._query.sort or not _lists_values(leaf):
+        leaf = _listed(driver.condition)
+        if self._query.sort or leaf is None:
             return []
+        rest = driver.rest if leaf is driver.condition else self._query.condition
         lists = list(self._conditions.leaves.lists(leaf, "v"))
         if len(lists) > MERGED:
             return []
@@ -64,25 +63,31 @@ class Walks:
                 each,
                 self._beyond("v.rid"),
                 self._current,
-                self._conditions.test(driver.rest, "r"),
+                self._conditions.test(rest, "r"),
                 self._limit,
             )
             for each in lists
         ]
 
+    @property
+    def timed(self) -> bool:
+        """Whether the order is that of the commits."""
+        return bool(self._query.sort) and self._query.sort[0].by == "updated"
+
     def by_type(self) -> Sql | None:
         """Return a walk through all resources of a type, by hash or by time."""
         sort = self._query.sort
-        timed = bool(sort) and sort[0].by == "updated"
+        timed = self.timed
         if len(self._query.types) != 1 or len(sort) > 1 or (sort and not timed):
             return None
         key = "r.updated AS k0, " if timed else ""
         columns = ["r.updated", "r.rid"] if timed else ["r.rid"]
         return sql(
-            f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}}{{}} AND {{}}"
+            f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}}{{}} AND {{}} AND {{}}"
             f" ORDER BY {self._ordered(columns)} LIMIT ?",
             self._current,
             self._beyond(", ".join(columns)),
+            every(self._within_time() if timed else []),
             self._conditions.test(self._query.condition, "r"),
             self._limit,
         )
@@ -166,6 +171,15 @@ class Walks:
             return None
         return field
 
+    def _within_time(self) -> list[Sql]:
+        """Return between which times of commit the hits must lie."""
+        return [
+            limit
+            for each in parts(self._query.condition)
+            if isinstance(each, Updated)
+            for limit in spans.within("r.updated", *spans.limits(each.bounds, 0))
+        ]
+
     def _beyond(self, columns: str) -> Sql:
         if self._cursor is None:
             return Sql("")
@@ -186,8 +200,14 @@ def _table_of(field: Field) -> tuple[str, str]:
     return table, COLUMN[table]
 
 
-def _lists_values(condition: Condition) -> TypeGuard[Terms | Links]:
-    """Whether a condition is that one of a few values is there."""
-    if isinstance(condition, Terms):
-        return all(test.keys is not None for test in condition.tests)
-    return isinstance(condition, Links)
+def _listed(condition: Condition) -> Terms | Links | None:
+    """Return what says that one of a few values is there, in a condition that asks for it."""
+    match condition:
+        case Terms(tests=tests) if all(test.keys is not None for test in tests):
+            return condition
+        case Links():
+            return condition
+        case Together(inside=inside):
+            found = (_listed(leaf) for leaf in inside)
+            return next((leaf for leaf in found if leaf is not None), None)
+    return None
