@@ -59,21 +59,22 @@ def _narrative(resource: Mapping[str, Any]) -> str:
     return html.unescape(_TAG.sub(" ", div[:WORDS_LENGTH])) if div else ""
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield what is written for people, however deep."""
-    if type(value) is dict:
-        for name, child in value.items():
-            if name not in _NOT_TEXT:
-                if type(child) is str:
-                    yield child
-                else:
-                    yield from _texts(child)
-    elif type(value) is list:
-        for child in value:
-            if type(child) is str:
-                yield child
-            else:
-                yield from _texts(child)
+def _texts(resource: Mapping[str, Any]) -> list[str]:
+    """Return what is written for people, however deep, in no order."""
+    found: list[str] = []
+    waiting: list[Any] = [resource]
+    while waiting:
+        value = waiting.pop()
+        children = value
+        if type(value) is dict:
+            children = [child for name, child in value.items() if name not in _NOT_TEXT]
+        for child in children:
+            kind = type(child)
+            if kind is str:
+                found.append(child)
+            elif kind is dict or kind is list:
+                waiting.append(child)
+    return found
 
 
 def _words(text: str) -> str:
