@@ -69,7 +69,7 @@ def test_a_folder_is_judged_file_by_file_and_line_by_line(folder):
     lines = said.stdout.replace(f"{folder}/", "").splitlines()
     assert lines[:-1] == [
         "b.ndjson.gz:2:134: error: Patient.gender is 'foo'; allowed: female, male, other, unknown",
-        "c.json:2:2: error: The body is not JSON: invalid character (line 2, column 2).",
+        "c.json:2:6: error: The body is not JSON: invalid character (line 2, column 6).",
         "type         valid   invalid",
         "Patient          3         1",
         "not FHIR         0         1",
