@@ -13,6 +13,8 @@ import msgspec
 from hearth_server.errors import Malformed
 from hearth_server.fhir import json as fhir_json
 from hearth_server.fhir.definitions import release
+from hearth_server.search.definitions import SEARCH_DEFINITIONS
+from hearth_server.search.lowered import lowered_all
 from hearth_server.validation.profiles.guides import Guide, compile_guide
 
 from hearth_cli.errors import CommandError
@@ -48,6 +50,9 @@ def add_guide(root: Path, archive: Path) -> tuple[Installed, Guide]:
         )
     others = [each.folder for each in guides(root) if each.name != package["name"]]
     guide = compile_guide(package, resources, others)
+    parameters = lowered_all(_parameters(resources), release())
+    searched = {SEARCH_DEFINITIONS: msgspec.to_builtins(parameters.definitions)}
+    guide = Guide({**guide.tables, **searched}, [*guide.skipped, *parameters.skipped])
     folder = root / TABLES / f"{package['name']}-{package['version']}"
     _write(folder, guide.tables)
     return _installed(folder), guide
@@ -69,6 +74,10 @@ def read_package(archive: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     if package is None or "name" not in package or "version" not in package:
         raise CommandError(f"{archive} has no package/package.json with a name and a version")
     return package, [files[name] for name in sorted(files) if "resourceType" in files[name]]
+
+
+def _parameters(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in resources if each["resourceType"] == "SearchParameter"]
 
 
 def _files(tar: tarfile.TarFile) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,24 +13,10 @@ from typing import Any
 
 import msgspec
 from hearth_server.fhir.definitions import Element, Release
-from hearth_server.search.definitions import COMMON, Component, Definition
-from hearth_server.search.lowering import CannotLower, Lowering
+from hearth_server.search.definitions import COMMON
+from hearth_server.search.lowered import EVERY_TYPE, lowered
 
 from hearth_definitions import source
-
-EVERY_TYPE = ("Resource", "DomainResource")
-
-REFUSED = {
-    "phonetic": "no way of comparing sounds is built in",
-    "_query": "no named queries are defined",
-}
-"""Parameters that are not served, by name, and why."""
-
-SWAPPED = frozenset({"DocumentReference-relationship"})
-"""Composites whose published components name each other's definition."""
-
-ANY_TARGET = 0.9
-"""The share of all types above which a list of targets means any: the registry's are incomplete."""
 
 MANDATORY = 2
 """The fields that each path has: its steps and its type."""
@@ -52,7 +38,7 @@ def parameter_tables(parameters: Parameters, release: Release) -> dict[str, Any]
     for parameter in sorted(parameters.values(), key=lambda each: str(each["code"])):
         for base in parameter["base"]:
             name = COMMON if base in EVERY_TYPE else base
-            made = definition(parameters, parameter, release, base)
+            made = lowered(parameter, parameters, release, base, implied_system)
             definitions.setdefault(name, {})[parameter["code"]] = _trimmed(
                 msgspec.to_builtins(made)
             )
@@ -61,31 +47,6 @@ def parameter_tables(parameters: Parameters, release: Release) -> dict[str, Any]
         "search_parameters.json": dict(sorted(definitions.items())),
         "search_documentation.json": dict(sorted(documentation.items())),
     }
-
-
-def definition(
-    parameters: Parameters, parameter: Mapping[str, Any], release: Release, base: str
-) -> Definition:
-    """Return one parameter as one resource type has it; refused where it cannot be lowered."""
-    url, kind, expression = parameter["url"], parameter["type"], parameter.get("expression")
-    if parameter["code"] in REFUSED:
-        return Definition(url, kind, refused=REFUSED[parameter["code"]])
-    if not expression:
-        return Definition(url, kind)
-    lowering = Lowering(release, base, implied_system)
-    try:
-        if kind == "composite":
-            return _composite(parameters, parameter, lowering)
-        paths = lowering.values(expression, kind)
-    except CannotLower as reason:
-        return Definition(url, kind, refused=str(reason))
-    if kind != "reference":
-        return Definition(url, kind, paths)
-    possible, declared = lowering.targets(expression), frozenset(parameter.get("target", ()))
-    targets = (possible & declared or possible) if possible else declared
-    if len(targets) >= ANY_TARGET * len(release.resource_types()):
-        targets = frozenset()
-    return Definition(url, kind, paths, tuple(sorted(targets)))
 
 
 def description(parameter: Mapping[str, Any], base: str) -> str:
@@ -103,21 +64,6 @@ def implied_system(element: Element) -> str:
     included = _value_sets().get(element.binding.value_set.partition("|")[0], [])
     systems = {part.get("system", "") for part in included}
     return systems.pop() if len(systems) == 1 else ""
-
-
-def _composite(
-    parameters: Parameters, parameter: Mapping[str, Any], lowering: Lowering
-) -> Definition:
-    elements = lowering.elements(parameter["expression"])
-    parts = parameter["component"]
-    kinds = [parameters[part["definition"]]["type"] for part in parts]
-    if parameter["id"] in SWAPPED:
-        kinds.reverse()
-    components = tuple(
-        Component(kind, tuple(lowering.parts(part["expression"], kind, each) for each in elements))
-        for kind, part in zip(kinds, parts, strict=True)
-    )
-    return Definition(parameter["url"], "composite", elements, components=components)
 
 
 def _trimmed(value: Any) -> Any:

@@ -43,22 +43,39 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why it is not served, if it is not."""
 
 
+SEARCH_DEFINITIONS = "search_definitions.json"
+"""Where a guide's folder has the parameters that it adds."""
+
 Definitions = dict[str, Definition]
 """The parameters of one resource type, by name."""
 
 
+GUIDES = TABLES / "guides"
+"""Where the tables of Implementation Guides and of a deployer's own parameters lie."""
+
+
 @cache
 def definitions(type: str, release: str = DEFAULT_RELEASE) -> Definitions:
-    """Return the parameters that a resource type (or COMMON) has of its own."""
-    text = _table(release).get(type)
-    return msgspec.json.decode(text, type=Definitions) if text else {}
+    """Return the parameters that a resource type (or COMMON) has of its own.
+
+    The release's come before a guide's of the same name.
+    """
+    found: Definitions = {}
+    for table in _tables(release):
+        text = table.get(type)
+        if text is not None:
+            found = msgspec.json.decode(text, type=Definitions) | found
+    return found
 
 
 @cache
-def _table(release: str) -> dict[str, msgspec.Raw]:
+def _tables(release: str) -> list[dict[str, msgspec.Raw]]:
     """Return each type's definitions, still as text: a process needs few of them."""
-    text = (TABLES / release / "search_parameters.json").read_bytes()
-    return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    places = [TABLES / release / "search_parameters.json"]
+    places += sorted(GUIDES.glob(f"*/{SEARCH_DEFINITIONS}"))
+    return [
+        msgspec.json.decode(place.read_bytes(), type=dict[str, msgspec.Raw]) for place in places
+    ]
 
 
 @cache

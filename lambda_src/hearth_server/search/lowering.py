@@ -158,10 +158,12 @@ class Lowering:
     def _child(self, place: _Place, name: str) -> Iterator[_Place]:
         for settled in self._settled(place):
             type = self._release.type(settled.type)
-            element = type.elements.get(name) if type else None
-            if type is None or element is None:
+            if type is None:
                 continue
-            yield self._entered(settled, type, element)
+            if name in type.elements:
+                yield self._entered(settled, type, type.elements[name])
+            elif name in type.properties:  # guides also write valueDateTime for a choice
+                yield self._named(settled, type, name)
 
     def _entered(self, place: _Place, type: Type, element: Element) -> _Place:
         many = place.many or element.many
@@ -174,6 +176,12 @@ class Lowering:
         property = type.properties[name]
         steps = (*place.steps, name)
         return _Place(steps, property.type, many, element, use=property.use, root=place.root)
+
+    def _named(self, place: _Place, type: Type, name: str) -> _Place:
+        found = type.properties[name]
+        many = place.many or found.element.many
+        steps = (*place.steps, name)
+        return _Place(steps, found.type, many, found.element, use=found.use, root=place.root)
 
     def _settled(self, place: _Place) -> Iterator[_Place]:
         """Yield a place of each type that an open choice may have."""
