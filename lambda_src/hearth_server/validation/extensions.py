@@ -44,25 +44,37 @@ def owned_check(
     """
     nested = owner.name == "Extension"
     modifies = name == "modifierExtension"
+    defined: dict[str, tuple[Judge, Profile, Misplaced | None]] = {}
+
+    def definition_of(url: str) -> tuple[Judge, Profile, Misplaced | None] | None:
+        profile = find(url)
+        if profile is None or profile.type != "Extension":
+            return None
+        made = defined[url] = (judge(profile), profile, _placement(profile, owner))
+        return made
 
     def check_extension(value: Any, scope: Scope) -> Found:
         found = check(value, scope)
         if found is not None:
             return found
         url = value["url"]
-        if not nested and not is_absolute(url):
+        known = defined.get(url) or definition_of(url)
+        if known is None:
+            if nested or is_absolute(url):
+                return None
             text = f"is {shown(url)}; an extension is named by an absolute URL"
             return [Problem("value", text, ".url")]
-        definition = find(url)
-        if definition is None or definition.type != "Extension":
-            return None
-        found = judge(definition)(Occurrence(value, None, "Extension", ""), scope)
-        found = joined(found, _unknown_parts(value, definition))
-        if definition.modifier != modifies:
-            said = "changes" if definition.modifier else "does not change"
+        follow, profile, misplaced = known
+        found = follow(Occurrence(value, None, "Extension", ""), scope)
+        if "extension" in value:
+            found = joined(found, _unknown_parts(value, profile))
+        if profile.modifier != modifies:
+            said = "changes" if profile.modifier else "does not change"
             text = f"is {shown(url)}, which {said} what it stands in"
             found = joined(found, [Problem("structure", text, ".url")])
-        return joined(found, _placement(definition, owner))
+        if misplaced is not None:
+            found = joined(found, [Misplaced(url, misplaced.contexts)])
+        return found
 
     return check_extension
 
@@ -96,14 +108,15 @@ def settled_beside(found: Iterable[Problem], primitive: Type) -> Found:
     return kept or None
 
 
-def _placement(definition: Profile, owner: Type) -> Found:
+def _placement(definition: Profile, owner: Type) -> Misplaced | None:
+    """Return the problem of an extension that an owner's type does not allow by itself."""
     contexts = definition.context
     if not contexts or any(context.kind != "element" for context in contexts):
         return None  # a context that is an expression is not judged
     names = frozenset(context.expression for context in contexts)
     if EVERYWHERE in names or any(owner.is_a(name) for name in names):
         return None
-    return [Misplaced(definition.url, names)]
+    return Misplaced(definition.url, names)
 
 
 def _unknown_parts(value: Mapping[str, Any], definition: Profile) -> Found:

@@ -24,7 +24,7 @@ class Scope:
 
     __slots__ = (
         "contained", "element_ids", "entries", "environment", "fragments", "full_url", "outer",
-        "resource", "root",
+        "resource", "root", "suggestions",
     )  # fmt: skip
 
     def __init__(
@@ -47,5 +47,7 @@ class Scope:
         """What has been referenced within `resource`."""
         self.element_ids: set[str] = set()
         """The ids of the elements met so far."""
+        self.suggestions = 10
+        """For how many unknown names what was meant is still looked for: it takes a while."""
         self.environment: Environment | None = None
         """What FHIRPath expressions see around them, once one has been evaluated."""

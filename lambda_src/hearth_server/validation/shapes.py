@@ -19,6 +19,13 @@ SUGGESTION = 0.75
 """How alike a known name must be for an unknown one to be taken as its misspelling."""
 
 
+DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+
+MAX_TOLD = 500
+"""How many faults of one array are told; nobody mends more in one go."""
+
+
 class NullItem(Problem):
     """A null in an array of primitives: right only where the sibling array has an object."""
 
@@ -112,6 +119,9 @@ def repeated(check: Check, element: Element, primitive: bool) -> Check:
                 problems = check(item, scope)
             if problems is not None:
                 found = within(found, problems, f"[{index}]")
+                if len(found) > MAX_TOLD:
+                    found.append(Problem("too-costly", f"has more faults than {MAX_TOLD}"))
+                    break
         if len(value) < least or (most is not None and len(value) > most):
             found = [*(found or ()), _wrong_count(len(value), least, most)]
         return found
@@ -220,10 +230,24 @@ def _without_codes(
         plain = name[1:]
         if name[:1] == "_" and plain not in value and plain in properties:
             element = properties[plain].element
-            if element.binding is not None and element.binding.strength == "required":
+            required = element.binding is not None and element.binding.strength == "required"
+            if element.binding is not None and required and _says_nothing(value[name]):
                 text = f"has no code, and one of {element.binding.value_set} is required"
                 found = within(found, [Problem("code-invalid", text)], f".{element.name}")
     return found
+
+
+def _says_nothing(sibling: Any) -> bool:
+    """Whether a sibling's extensions say no more than that the value is absent."""
+    listed = sibling if isinstance(sibling, list) else [sibling]
+    urls = [
+        extension.get("url")
+        for each in listed
+        if isinstance(each, dict) and isinstance(each.get("extension"), list)
+        for extension in each["extension"]
+        if isinstance(extension, dict)
+    ]
+    return all(url == DATA_ABSENT for url in urls)
 
 
 def _items(siblings: list[Any], values: Any, sibling_check: Check, scope: Scope) -> Found:
@@ -267,12 +291,15 @@ def _empty(value: Mapping[str, Any]) -> Problem:
 
 def _unknown(kind: Type, name: str) -> Check:
     """Return a check that refuses a name, with what the client may have meant."""
-    text = _not_a_type(kind, name)
-    if text is None:
-        meant = _likely(name, kind.properties)
-        text = f"is not an element of {kind.name}" + (f"; did you mean {meant}?" if meant else "")
 
-    def refuse(_: Any, __: Scope) -> Found:
+    def refuse(_: Any, scope: Scope) -> Found:
+        text = _not_a_type(kind, name)
+        if text is None:
+            text = f"is not an element of {kind.name}"
+            if scope.suggestions > 0:
+                scope.suggestions -= 1
+                meant = _likely(name, kind.properties)
+                text += f"; did you mean {meant}?" if meant else ""
         return [Problem("structure", text)]
 
     return refuse

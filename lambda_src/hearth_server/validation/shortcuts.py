@@ -113,6 +113,25 @@ class _Reader:
         kind = self._release.type(child.type) if child else None
         return kind is not None and kind.system in ("String", "Boolean", "Integer")
 
+    def _through(self, source: ast.Member, call: ast.Call) -> Shortcut | None:
+        """Answer `a.b.exists()` by looking into `a`, where `a` is one object; else None."""
+        outer = source.source
+        if not isinstance(outer, ast.Member) or outer.source is not None:
+            return None
+        child = self._kind.properties.get(outer.name)
+        kind = self._release.type(child.type) if child and not child.element.many else None
+        if kind is None or kind.system is not None or source.name not in kind.elements:
+            return None
+        asked = ast.Call(ast.Member(None, source.name), call.name, ())
+        inner = _Reader(kind, self._release).read(asked)
+        name, absent = outer.name, call.name == "empty"
+
+        def read(value: Mapping[str, Any]) -> Answer:
+            found = value.get(name)
+            return absent if found is None else inner(found)
+
+        return read
+
     def _is_temporal(self, expression: ast.Expression) -> TypeGuard[ast.Member]:
         """Whether it is a child that is one date or time."""
         if not isinstance(expression, ast.Member) or expression.source is not None:
@@ -129,6 +148,10 @@ class _Reader:
             return absent if name == "empty" else lambda value: not absent(value)
         if keys is not None and name in ("hasValue", "count"):
             return _counted(keys, many=name == "count")
+        if not call.arguments and name in ("exists", "empty") and isinstance(source, ast.Member):
+            through = self._through(source, call)
+            if through is not None:
+                return through
         if name == "not":
             return _negation(self.read(source))
         inner = _only_emptiness(self.read(source))

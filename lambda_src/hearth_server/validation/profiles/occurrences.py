@@ -36,11 +36,19 @@ def reader(kind: Type, element: Element) -> Reader:
     if len(names) == 1:
         ((name, type_name),) = names.items()
         return lambda value: _single(value, name, type_name)
-    return lambda value: [
-        occurrence
-        for name, type_name in names.items()
-        for occurrence in _single(value, name, type_name)
-    ]
+    plain = {f"_{name}": name for name in names} | {name: name for name in names}
+
+    def read_choice(value: Mapping[str, Any]) -> list[Occurrence]:
+        met: list[str] = []
+        found: list[Occurrence] = []
+        for key in value:
+            name = plain.get(key)
+            if name is not None and name not in met:
+                met.append(name)
+                found += _single(value, name, names[name])
+        return found
+
+    return read_choice
 
 
 def _single(value: Mapping[str, Any], name: str, type_name: str) -> list[Occurrence]:

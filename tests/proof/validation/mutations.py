@@ -125,7 +125,13 @@ def _change_code(resource: dict[str, Any], chance: random.Random) -> str | None:
         return None
     place = chance.choice(codes)
     place.holder[place.key] = chance.choice(
-        [f"{place.value}x", place.value.upper(), place.value.capitalize(), "unheard-of", f" {place.value}"]
+        [
+            f"{place.value}x",
+            place.value.upper(),
+            place.value.capitalize(),
+            "unheard-of",
+            f" {place.value}",
+        ]
     )
     return f"{place.owner}: {place.key} is {place.value!r}"
 

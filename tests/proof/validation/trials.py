@@ -1,0 +1,84 @@
+"""Hearth and HAPI on the same bodies: official examples, and faults put into valid ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hearth_server.fhir import json
+
+from tests.hearth_server.fhir.examples import example_files
+from tests.proof.validation.mutations import MUTATIONS, mutated
+from tests.proof.validation.verdicts import errors
+from tests.services.hapi import Hapi
+
+LARGEST_EXAMPLE = 1_500_000
+"""Bytes: HAPI takes minutes and gigabytes for the few larger ones, bundles of definitions."""
+LARGEST_MUTATED = 15_000
+NOT_MUTATED = frozenset({"StructureDefinition", "ImplementationGuide"})
+"""HAPI makes snapshots of these and fails on some; what it says of a fault is lost in that."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One body before two judges."""
+
+    file: str
+    kind: str
+    """The kind of mutation; empty for an example as it is."""
+    change: str
+    hearth: tuple[str, ...]
+    """The errors that Hearth found."""
+    hapi: tuple[str, ...]
+    """The errors that HAPI found."""
+    fault: str
+    """What HAPI threw instead of an answer; it counts as invalid."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both call it valid, or both invalid."""
+        return bool(self.hearth) == bool(self.hapi or self.fault)
+
+
+def examples(oracle: Hapi) -> Iterator[Trial]:
+    """Yield a trial of each official example."""
+    for path in example_files():
+        if path.stat().st_size <= LARGEST_EXAMPLE:
+            yield _trial(oracle, path, "", "", path.read_bytes())
+
+
+def mutations(oracle: Hapi, count: int, seed: int) -> Iterator[Trial]:
+    """Yield trials of examples that both judges call valid, with one fault each."""
+    chance = random.Random(seed)
+    by_type: dict[str, list[Path]] = {}
+    for path in example_files():
+        name = path.name.partition("-")[0]
+        if path.stat().st_size < LARGEST_MUTATED and name not in NOT_MUTATED:
+            by_type.setdefault(name, []).append(path)
+    kinds, types = list(MUTATIONS), sorted(by_type)
+    made = 0
+    while made < count:
+        path = chance.choice(by_type[chance.choice(types)])
+        kind = kinds[made % len(kinds)]
+        body = path.read_bytes()
+        whole = _trial(oracle, path, "", "", body)
+        if whole.hearth or whole.hapi or whole.fault:
+            continue
+        changed = mutated(json.parse(body), kind, chance)
+        if changed is not None:
+            made += 1
+            yield _trial(oracle, path, kind, changed[1], json.encode(changed[0]))
+
+
+def _trial(oracle: Hapi, path: Path, kind: str, change: str, body: bytes) -> Trial:
+    judgement = oracle.judge(body)
+    return Trial(
+        path.name,
+        kind,
+        change,
+        tuple(issue.text for issue in errors(body)),
+        tuple(f"{each.location}: {each.text}" for each in judgement.errors),
+        judgement.fault or "",
+    )
