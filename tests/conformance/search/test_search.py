@@ -29,6 +29,7 @@ CASES = Path(__file__).parent / "cases"
 NO_NAIVE = (
     *("near=", "_text=", "_content=", "_list=", "_filter=", "_contained=", "relationship="),
     *("contenttype:below", "name:text=", ":in=", ":not-in=", "code:above", "code:below"),
+    *("partof:below", "partof:above", "location:below", "location:above"),
 )
 """Queries that only have answers written by hand."""
 

@@ -16,6 +16,7 @@ from hearth_server.search.parse.composites import composite
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.dates import date_bounds
 from hearth_server.search.parse.escapes import split, unescaped
+from hearth_server.search.parse.hierarchies import related
 from hearth_server.search.parse.numbers import merged, number_test, quantities, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import wrong_modifier, wrong_value
@@ -167,13 +168,14 @@ def _reference(
         fields = tuple(field.with_part("identifier") for field in parameter.fields)
         identifiers = Parameter(name, "token", fields)
         return token_condition(identifiers, None, values, context)
-    if modifier in ("above", "below"):
-        raise wrong_modifier(name, modifier, ("missing", "identifier", "[type]"))
+    type = None if modifier in ("above", "below") else modifier
     targets = [
         target
         for value in values
-        for target in reference_targets(unescaped(value, name), parameter, modifier, context)
+        for target in reference_targets(unescaped(value, name), parameter, type, context)
     ]
+    if modifier in ("above", "below"):
+        return related(parameter, modifier, targets)
     if parameter.only:
         targets = [each for each in targets if not each.type or each.type in parameter.only]
     return Links(parameter.fields, tuple(dict.fromkeys(targets)))

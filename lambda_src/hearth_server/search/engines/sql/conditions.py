@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
@@ -66,6 +66,8 @@ class Source:
     """Has one column, `rid`; it may name a resource twice, and others of other types."""
     exact: bool = True
     """Whether all of them meet the condition."""
+    tables: tuple[Sql, ...] = ()
+    """Queries that `rows` refers to by name: nested, they would be too deep for SQLite's parser."""
 
 
 class Conditions:
@@ -118,8 +120,11 @@ class Conditions:
                 return Source(self._leaf_source(condition))
             case Present(fields=fields, only=only):
                 return Source(self._present_source(fields), exact=not only)
-        rows = self._row_source(condition)
-        return None if rows is None else Source(rows)
+            case Chain(fields=fields, types=of, condition=inner):
+                return self._chain_source(fields, of, inner)
+            case Referenced(type=referrer, fields=fields, condition=inner):
+                return self._referenced_source(referrer, fields, inner)
+        return Source(self._row_source(condition))
 
     def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
         """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
@@ -135,7 +140,7 @@ class Conditions:
     def _part_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Source | None:
         found = (self.source(each, types) for each in conditions)
         first = next((each for each in found if each is not None), None)
-        return first and Source(first.rows, first.exact and len(conditions) == 1)
+        return first and replace(first, exact=first.exact and len(conditions) == 1)
 
     def _any_source(self, conditions: Sequence[Condition], types: Sequence[str]) -> Source | None:
         found = [self.source(each, types) for each in conditions]
@@ -145,7 +150,8 @@ class Conditions:
         if len(sources) < len(found):
             return None
         rows = joined(" UNION ALL ", (each.rows for each in sources))
-        return Source(rows, all(each.exact for each in sources))
+        tables = tuple(table for each in sources for table in each.tables)
+        return Source(rows, all(each.exact for each in sources), tables)
 
     def _updated_source(self, bounds: Sequence[Bounds[int]], types: Sequence[str]) -> Sql:
         lowest, highest = spans.limits(bounds, 0)
@@ -166,12 +172,8 @@ class Conditions:
             ),
         )
 
-    def _row_source(self, condition: Condition) -> Sql | None:
+    def _row_source(self, condition: Listed | Near | Together) -> Sql:
         match condition:
-            case Chain(fields=fields, types=types, condition=inner):
-                return self._chain_source(fields, types, inner)
-            case Referenced(type=type, fields=fields, condition=inner):
-                return self._referenced_source(type, fields, inner)
             case Listed(type=type, id=id, fields=fields):
                 return sql(
                     "SELECT v.target AS rid FROM link v WHERE v.rid = ? AND {}",
@@ -182,7 +184,6 @@ class Conditions:
                 return sql("SELECT v.rid AS rid FROM place v WHERE {}", self._near(condition, "v"))
             case Together():
                 return sql("SELECT e0.rid AS rid {}", self._together(condition, None))
-        return None
 
     def _rows(self, condition: Condition, at: str) -> Sql:
         """Return FROM and WHERE of the rows that make the condition true of `at`."""
@@ -248,41 +249,49 @@ class Conditions:
 
     def _chain_source(
         self, fields: Sequence[Field], types: Sequence[str], inner: Condition
-    ) -> Sql | None:
-        found = self.source(inner, types)
-        if found is None:
-            return None
-        rest = TRUE if found.exact else None
+    ) -> Source | None:
         link, other = self._alias("l"), self._alias("x")
-        return sql(
-            f"SELECT {link}.rid AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
-            f" CROSS JOIN resource {other} CROSS JOIN link {link}"
-            f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
-            f" AND {link}.target = d.rid AND {{}}",
-            found.rows,
-            self.current(types, other, contained=True),
-            rest or self.test(inner, other),
-            self.leaves.fields(fields, link),
-        )
+        current = self.current(types, other, contained=True)
+        return self._linked_source(
+            f"SELECT {link}.rid AS rid", f"{link}.target = d.rid", link, other,
+            fields, current, inner, types,
+        )  # fmt: skip
 
     def _referenced_source(
         self, type: str, fields: Sequence[Field], inner: Condition
-    ) -> Sql | None:
-        found = self.source(inner, [type])
+    ) -> Source | None:
+        link, other = self._alias("l"), self._alias("x")
+        current = self.current([type], other)
+        return self._linked_source(
+            f"SELECT {link}.target AS rid", f"{link}.rid = d.rid", link, other,
+            fields, current, inner, [type],
+        )  # fmt: skip
+
+    def _linked_source(
+        self,
+        chosen: str,
+        joined_by: str,
+        link: str,
+        other: str,
+        fields: Sequence[Field],
+        current: Sql,
+        inner: Condition,
+        types: Sequence[str],
+    ) -> Source | None:
+        """Return the other ends of the links of resources that meet `inner`."""
+        found = self.source(inner, types)
         if found is None:
             return None
-        rest = TRUE if found.exact else None
-        link, other = self._alias("l"), self._alias("x")
-        return sql(
-            f"SELECT {link}.target AS rid FROM (SELECT DISTINCT rid FROM ({{}}) s) d"
-            f" CROSS JOIN resource {other} CROSS JOIN link {link}"
-            f" WHERE {other}.rid = d.rid AND {{}} AND {{}}"
-            f" AND {link}.rid = d.rid AND {{}}",
-            found.rows,
-            self.current([type], other),
-            rest or self.test(inner, other),
+        name = self._alias("c")
+        rows = sql(
+            f"{chosen} FROM {name} d CROSS JOIN resource {other} CROSS JOIN link {link}"
+            f" WHERE {other}.rid = d.rid AND {{}} AND {{}} AND {joined_by} AND {{}}",
+            current,
+            TRUE if found.exact else self.test(inner, other),
             self.leaves.fields(fields, link),
         )
+        table = sql(f"{name} AS (SELECT DISTINCT rid FROM ({{}}) s)", found.rows)
+        return Source(rows, tables=(*found.tables, table))
 
     def _present_source(self, fields: Sequence[Field]) -> Sql:
         table = TABLE_OF_KIND[fields[0].kind]

@@ -70,11 +70,12 @@ class Planner:
             )
             for each in drivers
         )
-        return sql("SELECT {}", joined(", ", counted))
+        tables = [table for each in drivers for table in each.source.tables]
+        return _with(tables, sql("SELECT {}", joined(", ", counted)))
 
     def count(self, query: Query, driver: Driver | None) -> Sql:
         """Return the statement for the number of hits."""
-        return sql("SELECT count(*) {}", self._from(query, driver))
+        return _with(_tables(driver), sql("SELECT count(*) {}", self._from(query, driver)))
 
     def gathered(
         self, query: Query, driver: Driver | None, limit: int, cursor: Cursor | None
@@ -85,12 +86,13 @@ class Planner:
         hits = sql(f"SELECT {HIT}, {{}} {{}}", keys, self._from(query, driver))
         beyond = sql(" WHERE {}", order.beyond(cursor)) if cursor else Sql("")
         backwards = cursor is not None and cursor.backwards
-        return sql(
+        page = sql(
             f"SELECT * FROM ({{}}) q{{}} ORDER BY {order.clause(backwards=backwards)} LIMIT ?",
             hits,
             beyond,
             limit,
         )
+        return _with(_tables(driver), page)
 
     def _from(self, query: Query, driver: Driver | None) -> Sql:
         current = self.conditions.current(query.types, "r")
@@ -104,6 +106,15 @@ class Planner:
             current,
             self.conditions.test(driver.rest, "r"),
         )
+
+
+def _tables(driver: Driver | None) -> Sequence[Sql]:
+    return () if driver is None else driver.source.tables
+
+
+def _with(tables: Sequence[Sql], statement: Sql) -> Sql:
+    """Return a statement with the named queries that it refers to."""
+    return sql("WITH {} {}", joined(", ", tables), statement) if tables else statement
 
 
 def parts(condition: Condition) -> list[Condition]:
