@@ -57,8 +57,11 @@ def test_a_patient_finds_hospitals_and_practitioners_by_identifier(
     files = newer_form(json.loads(gzip.decompress(source.read_bytes())))
     for each in files.values():
         for entry in each["entry"]:  # apart from the same files in their older form
+            entry["resource"].pop("meta", None)
             for identifier in entry["resource"].get("identifier", []):
                 identifier["value"] += "-newer"
+            if entry["resource"]["resourceType"] == "Patient":
+                entry["resource"]["name"] = [{"family": "Newer"}]
     text = {name: json.dumps(each) for name, each in files.items()}
     for fixed in {
         each["resource"]["identifier"][0]["value"].removesuffix("-newer")

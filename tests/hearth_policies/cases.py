@@ -68,6 +68,7 @@ def copies(arn: Any) -> dict[str, Any]:
 
 _NO_KEY = "serverSideEncryption.kmsKeyArn is not set. Name a customer-managed KMS key there."
 _SQS = "kmsMasterKeyId"
+# fmt: off
 CASES = [
     Case("customer-managed-key", "no encryption", TABLE, {}, "serverSideEncryption.enabled is not set. Name a customer-managed KMS key there."),
     Case("customer-managed-key", "switched off", TABLE, {"serverSideEncryption": {"enabled": False, "kmsKeyArn": ARN}}, "serverSideEncryption.enabled is off. Name a customer-managed KMS key there."),
@@ -167,3 +168,4 @@ CASES = [
     Case("database-backup", "35 days", "aws:rds/cluster:Cluster", {"backupRetentionPeriod": 35}, PASSED),
     Case("database-backup", "to be known", "aws:rds/cluster:Cluster", {"backupRetentionPeriod": UNKNOWN}, UNDECIDED),
 ]
+# fmt: on
