@@ -26,6 +26,8 @@ _LIMITS = (
     "too many columns",
     "at most 64 tables in a join",
 )
+_LAST_TABLE = Sql("SELECT 1 FROM sqlite_master WHERE name = ?", ("words",))
+
 BUSY_SECONDS = 10
 """How long a writer waits for another."""
 
@@ -51,7 +53,8 @@ class SqliteDatabase:
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
         location.parent.mkdir(parents=True, exist_ok=True)
-        self.write(_prepare)
+        if not self.query(_LAST_TABLE):  # a process that starts waits for no writer
+            self.write(_prepare)
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raises Unavailable, NotSupported for one too large."""
