@@ -48,6 +48,7 @@ bench: setup ## Print the figures of the benchmarks
 	@$(BIN)/python -m benchmarks.crud
 	@$(BIN)/python -m benchmarks.transactions
 	@$(BIN)/python -m benchmarks.fhirpath
+	@$(BIN)/python -m benchmarks.search
 
 pr: lint test proof-engines ## All that CI runs
 
