@@ -33,6 +33,10 @@ class Thing(pulumi.CustomResource):
 
 """
 _DRIVER = """
+import signal
+
+# A shell that runs the tests in the background makes its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys
 from pathlib import Path
 from hearth_local.engine.configured import ConfiguredProviders
