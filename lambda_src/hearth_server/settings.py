@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+import msgspec
 
 SearchEngineName = Literal["none", "sqlite", "postgresql", "opensearch"]
 SearchConsistency = Literal["immediate", "eventual"]
@@ -51,6 +53,9 @@ class Settings:
     """HEARTH_CONDITIONAL_DELETE: whether a conditional delete may take several resources."""
     expunge: bool = False
     """HEARTH_EXPUNGE: `on` where `$expunge` is served to those who have the right."""
+    required_profiles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """HEARTH_REQUIRED_PROFILES: a JSON object of resource types, each with the URLs of the
+    profiles that all its resources must follow."""
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -72,6 +77,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         validation=_choice(env, "HEARTH_VALIDATION", ValidationLevel, "full"),
         conditional_delete=_choice(env, "HEARTH_CONDITIONAL_DELETE", ConditionalDelete, "single"),
         expunge=_choice(env, "HEARTH_EXPUNGE", Switch, "off") == "on",
+        required_profiles=_lists(env, "HEARTH_REQUIRED_PROFILES"),
     )
 
 
@@ -88,3 +94,10 @@ def _choice(env: Mapping[str, str], name: str, choices: Any, default: str) -> An
     if value not in allowed:
         raise SettingError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
     return value
+
+
+def _lists(env: Mapping[str, str], name: str) -> dict[str, list[str]]:
+    try:
+        return msgspec.json.decode(env.get(name) or "{}", type=dict[str, list[str]])
+    except msgspec.DecodeError as error:
+        raise SettingError(f"{name} is no JSON object of lists of URLs: {error}") from None

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 from hearth_server.fhir.definitions import Release
-from hearth_server.validation.profiles.lower import STRUCTURE_URL, NotAProfile, lower
-from hearth_server.validation.profiles.table import Context
+from hearth_server.validation.profiles.lower import NotAProfile, lower
+from hearth_server.validation.profiles.table import STRUCTURE_URL, Context
 
 from hearth_definitions import source
 

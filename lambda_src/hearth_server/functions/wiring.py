@@ -46,7 +46,7 @@ def services() -> Services:
         settings=read,
         store=store(),
         search=LateSearch(search_index()),
-        validator=open_validator(read.validation),
+        validator=open_validator(read.validation, required=read.required_profiles),
         authorizer=RoleAuthorizer(default_roles()),
     )
 

@@ -11,9 +11,9 @@ from typing import Any
 from hearth_server.fhir.definitions import Release
 from hearth_server.validation.problem import Found, Problem, joined, shown
 from hearth_server.validation.profiles.compiler import ProfileCompiler
-from hearth_server.validation.profiles.lower import STRUCTURE_URL
 from hearth_server.validation.profiles.occurrences import Occurrence
 from hearth_server.validation.profiles.registry import Profiles
+from hearth_server.validation.profiles.table import STRUCTURE_URL
 from hearth_server.validation.scope import Scope
 
 
@@ -40,10 +40,12 @@ class Claims:
         for position, url in enumerate(urls):
             problems = self._judged(resource, url, scope, (f"[{position}]", ".profile", ".meta"))
             found = joined(found, problems)
+        return joined(found, self.required(resource, scope, urls))
+
+    def required(self, resource: Mapping[str, Any], scope: Scope, judged: Any = ()) -> Found:
+        """Judge a resource by the profiles that are required of its type, but those in `judged`."""
         wanted = self._required.get(resource["resourceType"], ())
-        return joined(
-            found, self.asked(resource, [url for url in wanted if url not in urls], scope)
-        )
+        return self.asked(resource, [url for url in wanted if url not in judged], scope)
 
     def asked(self, resource: Mapping[str, Any], urls: Iterable[str], scope: Scope) -> Found:
         """Judge a resource by profiles that it need not name."""

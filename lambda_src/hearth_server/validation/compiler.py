@@ -49,6 +49,7 @@ class Compiler:
         self._release = release
         self._terminology = terminology
         self._full = level is not Level.STRUCTURE
+        self._required = required
         self._claims_count = level is Level.PROFILES
         self._invariants = Invariants(release, terminology)
         self._profiles = profiles
@@ -109,8 +110,9 @@ class Compiler:
             found = joined(found, contained_faults(contained, scope))
         if entries is not None:
             found = joined(found, document_faults(value, entries))
-        if self._claims_count and is_shaped(found):
-            found = joined(found, self.claims.claimed(value, scope))
+        if (self._claims_count or name in self._required) and is_shaped(found):
+            judge = self.claims.claimed if self._claims_count else self.claims.required
+            found = joined(found, judge(value, scope))
         return found
 
     def _value(self, prop: Property) -> Check:
@@ -207,7 +209,7 @@ class Compiler:
             rules.append(WORDED[kind.name])
         if kind.is_a("Resource") and kind.properties.get("url") is not None:
             rules.append(canonical_rule)
-        if kind.name == "Coding":
+        if kind.name == "Coding" or kind.is_a("Quantity"):
             # One code misspelt at its source must not cost a record where profiles do not count.
             severity: Severity = "error" if self._claims_count else "warning"
             rules.append(coding_rule(self._terminology, severity))

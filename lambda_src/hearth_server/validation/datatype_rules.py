@@ -28,7 +28,7 @@ def is_absolute(uri: str) -> bool:
 
 
 def coding_rule(terminology: Terminology, severity: Severity) -> Check:
-    """Return the check of a Coding: an absolute system, and a code that the system has.
+    """Return the check of a Coding or Quantity: an absolute system, a code that the system has.
 
     Only systems whose every code is known are asked. `severity` is that of a code which is
     missing there: a required binding refuses it anyway.

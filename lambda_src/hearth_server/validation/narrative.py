@@ -35,7 +35,8 @@ _ADDRESSES = frozenset({"href", "src", "cite", "longdesc", "usemap"})
 _UNSAFE_SCHEME = re.compile(r"(?:javascript|vbscript|data):", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\ufeff]+")
 _UNSAFE_STYLE = re.compile(
-    r"expression\s*\(|@import|javascript:|behaviou?r\s*:|-moz-binding|url\s*\(\s*['\"]?\s*(?!data:|#)",
+    r"expression\s*\(|@import|javascript:|behaviou?r\s*:|-moz-binding"
+    r"|url\s*\(\s*['\"]?\s*(?!data:)(?:[a-z][a-z0-9+.-]*:|//)",
     re.IGNORECASE,
 )
 _DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)|<\?")

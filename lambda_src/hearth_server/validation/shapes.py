@@ -112,6 +112,7 @@ def repeated(check: Check, element: Element, primitive: bool) -> Check:
         if not value:
             return [Problem("structure", "is an empty array; leave the element out instead")]
         found: Found = None
+        told = 0
         for index, item in enumerate(value):
             if item is None and primitive:
                 problems: Found = [NullItem("structure", "is null and has no extension")]
@@ -119,7 +120,8 @@ def repeated(check: Check, element: Element, primitive: bool) -> Check:
                 problems = check(item, scope)
             if problems is not None:
                 found = within(found, problems, f"[{index}]")
-                if len(found) > MAX_TOLD:
+                told += sum(problem.severity == "error" for problem in problems)
+                if told > MAX_TOLD:
                     found.append(Problem("too-costly", f"has more faults than {MAX_TOLD}"))
                     break
         if len(value) < least or (most is not None and len(value) > most):

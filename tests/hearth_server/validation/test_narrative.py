@@ -24,6 +24,8 @@ def _div(inner):
         _div('<img src="data:image/png;base64,AAAA" alt="x"/>'),
         _div("a &amp; b &lt; c &#160; &#xA9;"),
         _div("<!-- a comment --> b"),
+        _div('<td style="background: url(stripes.png)">a</td>'),
+        _div('<td style="background: url(data:image/png;base64,AAAA)">a</td>'),
         '<x:div xmlns:x="http://www.w3.org/1999/xhtml" xml:lang="de">a</x:div>',
         '  <div xmlns="http://www.w3.org/1999/xhtml" lang="de">a</div>\n',
     ],
@@ -78,6 +80,10 @@ def test_what_is_allowed_passes(markup):
         ),
         (
             _div('<p style="background: url(http://example.org/x)">a</p>'),
+            "holds a style that reaches outside the narrative (txt-1)",
+        ),
+        (
+            _div('<p style="background: url(//example.org/x)">a</p>'),
             "holds a style that reaches outside the narrative (txt-1)",
         ),
         (_div("&nbsp;a"), "holds &nbsp;, which XML does not know; write the character itself"),

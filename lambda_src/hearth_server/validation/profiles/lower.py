@@ -12,6 +12,7 @@ from typing import Any
 
 from hearth_server.fhir.definitions import Binding, Element, Release, Rule, Type, TypeUse
 from hearth_server.validation.profiles.table import (
+    STRUCTURE_URL,
     Constraint,
     Context,
     Discriminator,
@@ -19,7 +20,6 @@ from hearth_server.validation.profiles.table import (
     Slicing,
 )
 
-STRUCTURE_URL = "http://hl7.org/fhir/StructureDefinition/"
 MAX_VALUE_SET = STRUCTURE_URL + "elementdefinition-maxValueSet"
 
 _VALUE = re.compile(r"(fixed|pattern)[A-Z]\w*")

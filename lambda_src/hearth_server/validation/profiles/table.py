@@ -11,6 +11,9 @@ import msgspec
 
 from hearth_server.fhir.definitions import Binding, Rule, TypeUse
 
+STRUCTURE_URL = "http://hl7.org/fhir/StructureDefinition/"
+"""What the URLs of the standard's own definitions start with."""
+
 
 class Discriminator(msgspec.Struct, array_like=True, frozen=True):
     """What tells the slices of an element apart."""

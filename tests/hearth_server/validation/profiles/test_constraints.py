@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hearth_server.validation.open import open_validator
 
 from tests.hearth_server.validation.judged import observation, patient
 from tests.hearth_server.validation.profiles.guide import BASE, OWN, errors, profile, validator
@@ -206,6 +207,8 @@ def test_a_profile_may_be_required_of_a_type_or_asked_for_once(tmp_path):
     plain = {"meta": {"source": "http://example.org"}, **patient()}
 
     assert errors(required, plain) == told
+    at_full = open_validator(guides=[tmp_path], required={"Patient": [OWN + "own"]})
+    assert errors(at_full, plain) == told
     assert errors(validator(tmp_path, own), plain) == []
     assert errors(validator(tmp_path, own), plain, profiles=[OWN + "own"]) == told
 
