@@ -1,12 +1,13 @@
 """The full proof of the validator: `python -m tests.proof.validation --seed 1`.
 
 What HAPI has said is kept, so it goes on where it was interrupted. It writes a report under
-docs/proof and the table in docs/validation.md.
+docs/proof, the table in docs/validation.md and the list of refused examples for the everyday tests.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from tests.proof.validation.report import Proof, report, table
 from tests.services.hapi import hapi
 
 PROJECT = Path(__file__).parents[3]
+REFUSED = Path(__file__).with_name("refused.json")
 PAGE = PROJECT / "docs" / "validation.md"
 BEGIN, END = "<!-- proof: begin -->", "<!-- proof: end -->"
 
@@ -49,6 +51,8 @@ def main() -> int:
     target = PROJECT / "docs" / "proof" / f"validation-{today}.md"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(report(proof, today, time.monotonic() - began))
+    refused = sorted(each.file for each in examples if each.hearth)
+    REFUSED.write_text(json.dumps(refused, indent=2) + "\n")
     _put_table(f"Seed {proof.seed}, {today}.\n\n{table(proof)}")
     _say(f"{table(proof)}\nWritten to {target.relative_to(PROJECT)}")
     for each in proof.broken():
