@@ -47,6 +47,15 @@ class Hit(Struct, frozen=True):
     position: Position
 
 
+class Known(Struct, frozen=True):
+    """What an index has of a resource."""
+
+    key: Key
+    version: int
+    deleted: bool
+    """Whether it is the tombstone of a delete."""
+
+
 class Cursor(Struct, frozen=True):
     """Where a page starts: beyond a position, or before it when `backwards`."""
 
@@ -73,3 +82,55 @@ class SearchEngine(Protocol):
 
         Raises ValueError if one of them cannot be taken in; others may not have been either.
         """
+
+
+class RepairableEngine(SearchEngine, Protocol):
+    """An index that can be compared, mended and built anew while it is in use.
+
+    An index has generations, each complete in itself: one that is read, at most one that is being
+    built, and those that were read before and are not removed yet. `find`, `count`, `versions` and
+    `scan` read the one that is read; `index` and `rewrite` write into every one. A process learns
+    of a change of generations within `LEARNT_SECONDS` when it reads, and at once when it writes:
+    each call of `index` asks which generations there are, before it writes. Positions of hits are
+    the same in every generation, so that a walk over pages goes on across a swap.
+    """
+
+    def scan(self, after: Key | None, limit: int) -> list[Known]:
+        """Return up to `limit` resources of all tenants, tombstones included, beyond `after`.
+
+        They come in an order of the engine's own, each once; fewer than `limit` are the last.
+        """
+
+    def rewrite(self, documents: Sequence[Document]) -> None:
+        """Take in documents again; one that is older than what is there changes nothing.
+
+        Unlike `index` it replaces the same version. Raises ValueError as `index` does.
+        """
+
+    def begin(self) -> None:
+        """Start a new, empty generation, unless one is being built already."""
+
+    def building(self) -> bool:
+        """Whether a generation is being built."""
+
+    def built_versions(self, keys: Iterable[Key]) -> dict[Key, int]:
+        """Return what `versions` does, of the generation that is being built."""
+
+    def fill(self, documents: Sequence[Document]) -> None:
+        """Take documents into the generation that is being built only, as `index` does.
+
+        Raises LookupError when none is being built.
+        """
+
+    def swap(self) -> None:
+        """Have searches read the generation that is being built. Without one, do nothing."""
+
+    def discard(self) -> None:
+        """Remove the generations that were read before the one that is read now."""
+
+    def abandon(self) -> None:
+        """Remove the generation that is being built. Without one, do nothing."""
+
+
+LEARNT_SECONDS = 5.0
+"""How soon a process that reads knows of a swap: `discard` is called no sooner after it."""
