@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from tests.services.hapi import hapi
 PROJECT = Path(__file__).parents[3]
 REFUSED = Path(__file__).with_name("refused.json")
 PAGE = PROJECT / "docs" / "validation.md"
+PROVED = ("lambda_src/hearth_server/validation", "lambda_src/hearth_server/fhir")
 BEGIN, END = "<!-- proof: begin -->", "<!-- proof: end -->"
 
 Item = TypeVar("Item")
@@ -50,7 +52,7 @@ def main() -> int:
     today = datetime.now(UTC).date().isoformat()
     target = PROJECT / "docs" / "proof" / f"validation-{today}.md"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(report(proof, today, time.monotonic() - began))
+    target.write_text(report(proof, today, _commit(), time.monotonic() - began))
     refused = sorted(each.file for each in examples if each.hearth)
     REFUSED.write_text(json.dumps(refused, indent=2) + "\n")
     _put_table(f"Seed {proof.seed}, {today}.\n\n{table(proof)}")
@@ -58,6 +60,17 @@ def main() -> int:
     for each in proof.broken():
         _say(f"BROKEN: {each}")
     return 1 if proof.broken() else 0
+
+
+def _commit() -> str:
+    """Return the commit that is proved, and whether what is proved differs from it."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    return f"{commit} with changes" if _git("status", "--porcelain", "--", *PROVED) else commit
+
+
+def _git(*words: str) -> str:
+    said = subprocess.run(["git", *words], cwd=PROJECT, check=True, capture_output=True, text=True)
+    return said.stdout.strip()
 
 
 def _told(what: str, items: Iterable[Item]) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,30 @@ class Trial:
     def agrees(self) -> bool:
         """Whether both call it valid, or both invalid."""
         return bool(self.hearth) == bool(self.hapi or self.fault)
+
+    @property
+    def alone(self) -> list[str]:
+        """Hearth's errors where HAPI has none, neither at the element nor at what holds it."""
+        if self.fault:
+            return []
+        places = {_place(said.partition(": ")[0]) for said in self.hapi}
+        return [
+            said
+            for said in self.hearth
+            if places.isdisjoint(_with_holder(_place(said.partition(" ")[0])))
+        ]
+
+
+_BESIDE_NAMES = re.compile(r"/\*.*?\*/|\[[^]]*\]|\.ofType\(\w+\)")
+"""Indices, which HAPI gets wrong in bundles, and what only it writes between names."""
+
+
+def _place(location: str) -> str:
+    return _BESIDE_NAMES.sub("", location)
+
+
+def _with_holder(place: str) -> set[str]:
+    return {place, place.rpartition(".")[0]}
 
 
 def examples(oracle: Hapi) -> Iterator[Trial]:
