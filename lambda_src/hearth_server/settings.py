@@ -53,7 +53,7 @@ class Settings:
     """HEARTH_CONDITIONAL_DELETE: whether a conditional delete may take several resources."""
     expunge: bool = False
     """HEARTH_EXPUNGE: `on` where `$expunge` is served to those who have the right."""
-    required_profiles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    required_profiles: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
     """HEARTH_REQUIRED_PROFILES: a JSON object of resource types, each with the URLs of the
     profiles that all its resources must follow."""
 

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -32,7 +33,8 @@ class Answer(Struct, frozen=True):
     body: bytes
 
 
-_LONGEST_LINE = 65_536
+_LONGEST_HEAD = 65_536
+_AT_ONCE = 65_536
 _MOST_HEADERS = 100
 
 
@@ -111,11 +113,13 @@ class _Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._file = sock.makefile("rb")
+        self._read = bytearray()
+        """What has come in and has not been looked at."""
+        self._begun = False
+        """Whether a part of the answer is here."""
 
     def close(self) -> None:
         """Close it."""
-        self._file.close()
         self._sock.close()
 
     def exchange(self, message: bytes, timeout: float) -> tuple[Answer, bool]:
@@ -123,47 +127,83 @@ class _Connection:
 
         Raises OSError, and ValueError for what is not HTTP.
         """
+        self._begun = False
         self._sock.settimeout(timeout)
         self._sock.sendall(message)
         status = 100
         while 100 <= status < 200:
-            version, status = self._status()
-            headers = self._headers()
-        keep = version == b"HTTP/1.1" and headers.get("connection", "").lower() != "close"
+            version, status, headers = self._head()
+        keep = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         if status in (204, 304):
             return Answer(status, headers, b""), keep
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return Answer(status, headers, self._chunks()), keep
         if "content-length" not in headers:
-            return Answer(status, headers, self._file.read()), False
-        return Answer(status, headers, self._exactly(int(headers["content-length"]))), keep
+            return Answer(status, headers, self._rest()), False
+        body = self._exactly(int(headers["content-length"]))
+        return Answer(status, headers, body), keep and not self._read
 
-    def _status(self) -> tuple[bytes, int]:
-        line = self._file.readline(_LONGEST_LINE)
-        if not line:
-            raise ConnectionResetError
-        version, _, rest = line.partition(b" ")
-        return version, int(rest[:3])
-
-    def _headers(self) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        while (line := self._file.readline(_LONGEST_LINE)) != b"\r\n":
-            name, colon, value = line.decode("latin-1").partition(":")
-            if not colon or len(headers) > _MOST_HEADERS:
-                raise ValueError("not a header of HTTP")
-            headers[name.lower()] = value.strip()
-        return headers
+    def _head(self) -> tuple[str, int, dict[str, str]]:
+        """Return the version, the status and the headers of what comes next."""
+        status_line, *lines = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        version, _, rest = status_line.partition(" ")
+        return version, int(rest[:3]), _headers(lines)
 
     def _chunks(self) -> bytes:
         chunks = []
-        while size := int(self._file.readline(_LONGEST_LINE).partition(b";")[0], 16):
+        while size := int(self._until(b"\r\n").partition(b";")[0], 16):
             chunks.append(self._exactly(size))
             self._exactly(2)
-        self._headers()  # trailers
+        while self._until(b"\r\n"):
+            pass  # a trailer
         return b"".join(chunks)
 
+    def _until(self, end: bytes) -> bytes:
+        """Return what comes before `end`, which is taken off too."""
+        seen = 0
+        while (place := self._read.find(end, seen)) < 0:
+            if len(self._read) > _LONGEST_HEAD:
+                raise ValueError("not a head of HTTP")
+            seen = max(0, len(self._read) - len(end))
+            self._receive()
+        found = bytes(memoryview(self._read)[:place])
+        del self._read[: place + len(end)]
+        return found
+
     def _exactly(self, size: int) -> bytes:
-        content = self._file.read(size)
-        if len(content) != size:
-            raise ValueError("the answer ends early")
+        while len(self._read) < size:
+            self._receive()
+        content = bytes(memoryview(self._read)[:size])
+        del self._read[:size]
         return content
+
+    def _rest(self) -> bytes:
+        """Return everything up to the end of the connection."""
+        with suppress(_Ended):
+            while True:
+                self._receive()
+        return bytes(self._read)
+
+    def _receive(self) -> None:
+        """Read what is there. Raises ConnectionResetError before an answer, _Ended inside one."""
+        came = self._sock.recv(_AT_ONCE)
+        if not came:
+            raise _Ended("the answer ends early") if self._begun else ConnectionResetError
+        self._begun = True
+        self._read += came
+
+
+class _Ended(ValueError):
+    """The other side has closed the connection after it began to answer."""
+
+
+def _headers(lines: list[str]) -> dict[str, str]:
+    if len(lines) > _MOST_HEADERS:
+        raise ValueError("too many headers")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ValueError("not a header of HTTP")
+        headers[name.lower()] = value.strip()
+    return headers

@@ -12,9 +12,10 @@ import binascii
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import structs
 
 from hearth_server.access.principal import Principal
 from hearth_server.errors import Malformed
@@ -59,7 +60,7 @@ def with_body(request: Request, event: Event) -> Request:
     parts = [part for pair in request.query for part in pair]
     if not _is_text("".join((*parts, *request.headers.values()))):
         raise Malformed("A parameter or header holds half of a surrogate pair")
-    return replace(request, body=_body(event))
+    return structs.replace(request, body=_body(event))
 
 
 def event_from(response: Response) -> dict[str, Any]:

@@ -6,10 +6,10 @@ https://hl7.org/fhir/R4/http.html#trules
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from hearth_server.errors import Gone, HearthError, NotFound, NotSupported, Unavailable
 from hearth_server.fhir import json
@@ -89,7 +89,7 @@ def with_reads(
             read = json.encode(entries.failed(full))
         room -= encoded_size(read)
         answer.entry[index] = msgspec.Raw(read)
-    return replace(response, body=msgspec.json.encode(answer))
+    return structs.replace(response, body=msgspec.json.encode(answer))
 
 
 def _performed(
@@ -102,5 +102,5 @@ def _performed(
     except HearthError as error:
         return entries.failed(entries.located(error, index))
     if entry.request.method == "HEAD":
-        response = replace(response, body=b"")
+        response = structs.replace(response, body=b"")
     return entries.answered(response, request.base_url)

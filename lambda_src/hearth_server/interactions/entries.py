@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
+from msgspec import structs
 
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, Issue
 from hearth_server.fhir.dates import http_date, instant
@@ -144,7 +145,7 @@ def _request(
     }
     # The answer to a bundle names what was written; it repeats it only when asked to.
     headers["prefer"] = outer.headers.get("prefer", "return=minimal")
-    return replace(
+    return structs.replace(
         outer,
         method=method,
         segments=tuple(unquote(part) for part in trimmed.split("/")) if trimmed else (),

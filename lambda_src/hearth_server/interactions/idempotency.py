@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec import structs
 
 from hearth_server.errors import InvalidRequest, Unprocessable
 from hearth_server.interactions import kept_answers
@@ -43,7 +43,7 @@ def perform_once(
     receipt = services.store.receipt(tenant, once.key)
     if receipt is None:
         try:
-            return perform(replace(request, once=once))
+            return perform(structs.replace(request, once=once))
         except ReceiptExists as used:
             receipt = used.receipt
     return _replayed(services, tenant, receipt, once)

@@ -5,8 +5,9 @@ https://hl7.org/fhir/R4/search.html#Introduction
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import parse_qsl
+
+from msgspec import structs
 
 from hearth_server.errors import InvalidRequest
 from hearth_server.rest import negotiation
@@ -35,4 +36,4 @@ def with_form(request: Request) -> Request:
             f"The form is not UTF-8, or has more than {MAXIMUM_FIELDS} parameters",
             code="structure",
         ) from None
-    return replace(request, query=(*request.query, *pairs), body=b"")
+    return structs.replace(request, query=(*request.query, *pairs), body=b"")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from hearth_server.access.principal import Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Struct, frozen=True):
     """The Idempotency-Key of a request: whoever sends it again gets the first answer."""
 
     key: str
@@ -21,8 +21,7 @@ class Once:
     """Seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request, as every layer below `functions` sees it."""
 
     method: str
@@ -31,7 +30,7 @@ class Request:
     """The path below the base URL, split at `/`, each part percent-decoded."""
     query: tuple[tuple[str, str], ...] = ()
     """Decoded parameters of the URL, repeats kept, in order."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """By lower-case name; repeats are joined with `, `."""
     body: bytes = b""
     base_url: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from hearth_server.store.protocol import Record
 
@@ -11,12 +12,11 @@ FHIR_JSON = "application/fhir+json;charset=utf-8"
 """The media type of an answer, unless the client asked for another JSON type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A status, headers and a body of bytes."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """By the name that goes over the wire."""
     body: bytes = b""
     record: Record | None = None

@@ -6,9 +6,9 @@ Everything that a caller can do wrong ends here as an OperationOutcome.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec import structs
 
 from hearth_server import deadline
 from hearth_server.errors import HearthError, InvalidRequest, NotSupported, Unauthenticated
@@ -112,7 +112,7 @@ def _formatted(request: Request, response: Response, media_type: str) -> Respons
     if request.query and body and _pretty(request):
         pretty = msgspec.json.format(body, indent=2)
         body = pretty if limits.fits(pretty) else body
-    return replace(response, headers=headers, body=body)
+    return structs.replace(response, headers=headers, body=body)
 
 
 def _pretty(request: Request) -> bool:

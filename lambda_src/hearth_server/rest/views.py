@@ -6,9 +6,11 @@ https://hl7.org/fhir/R4/search.html#summary
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast, get_args
+
+from msgspec import structs
 
 from hearth_server.errors import InvalidRequest
 from hearth_server.fhir import definitions, json
@@ -85,7 +87,7 @@ def viewed(request: Request, response: Response) -> Response:
         raise InvalidRequest("_summary=count is for searches only", expression="http._summary")
     resource = json.parse(response.body)
     _check_names(view, resource["resourceType"])
-    return replace(response, body=json.encode(view.part(resource)))
+    return structs.replace(response, body=json.encode(view.part(resource)))
 
 
 def _single(query: Sequence[tuple[str, str]], name: str) -> str | None:

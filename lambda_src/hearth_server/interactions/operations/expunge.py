@@ -5,7 +5,7 @@ Void stubs stay in their place, so that no version number is ever used again.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from hearth_server.errors import NotFound, NotSupported
 from hearth_server.interactions import delete
@@ -36,4 +36,6 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
         services.search.index([deleted.record])
     count = services.store.expunge(key)
     # The log names what was expunged by this record, and nothing else does any more.
-    return replace(parameters.returned("count", "valueInteger", count), record=deleted.record)
+    return structs.replace(
+        parameters.returned("count", "valueInteger", count), record=deleted.record
+    )
