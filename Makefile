@@ -19,8 +19,11 @@ setup: .venv/.installed ## Install everything into .venv, from the lock file
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	@# Compiled once here, also where the environment forbids Python to do it by itself.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import boto3, grpc, ministack.app, hearth_aws, hearth_policies.pack, hearth_cli.check.pack'
+	@# Compiled once here, also where the environment forbids Python to do it by itself: what the
+	@# stages' programs and policies import, and what `hearth up` starts.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/hearth check --stage prod >/dev/null 2>&1 || true
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import boto3, hearth_local.provider, ministack.app as m; print(m.__path__[0] if hasattr(m, "__path__") else m.__file__.rpartition("/")[0])' \
+	  | xargs $(BIN)/python -m compileall -q -j 0
 	@$(BIN)/python -m compileall -q cli components lambda_src local policies
 	@touch $@
 

@@ -19,9 +19,16 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-# Each module of `commands` registers its own commands on the application.
-for _module in sorted(module.name for module in pkgutil.iter_modules(commands.__path__)):
-    importlib.import_module(f"hearth_cli.commands.{_module}").register(app)
+_names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+# A module of `commands` registers the command of its name; the one that is called is enough.
+_called = [name for name in _names if sys.argv[1:2] == [name.replace("_", "-")]]
+for _name in _called or _names:
+    importlib.import_module(f"hearth_cli.commands.{_name}").register(app)
+
+
+@app.callback()
+def _several_commands() -> None:
+    """Keep the name of a command that is registered alone."""
 
 
 def main() -> None:

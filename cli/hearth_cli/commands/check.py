@@ -30,20 +30,18 @@ def check_command(
 
     Exits 1 when a rule is violated, or cannot be decided. Example: hearth check --stage prod
     """
-    # Pulumi's SDK takes a second to import, which no other command should pay.
-    from hearth_cli.check.pack import PolicyPackProcess
-    from hearth_cli.check.settings import pack_settings, stale_exceptions
-    from hearth_cli.check.verdict import judge
-
     root = project_root()
-    config = pack_settings(root, stage)
-    with (
-        ThreadPoolExecutor(2) as threads,
-        PolicyPackProcess(root / "policies" / "__main__.py", config) as pack,
-    ):
-        runs = [threads.submit(_resources, root, stage, known) for known in (False, True)]
-        preview, update = (run.result() for run in runs)
-        verdict = judge(update, pack.findings(preview), pack.findings(update))
+    with ThreadPoolExecutor(1) as thread:
+        # The program runs while what judges it is being imported and started.
+        running = thread.submit(_resources, root, stage)
+        from hearth_cli.check.pack import PolicyPackProcess
+        from hearth_cli.check.settings import pack_settings, stale_exceptions
+        from hearth_cli.check.verdict import judge
+
+        config = pack_settings(root, stage)
+        with PolicyPackProcess(root / "policies" / "__main__.py", config) as pack:
+            preview, update = running.result()
+            verdict = judge(update, pack.findings(preview), pack.findings(update))
     stale = stale_exceptions(config, {each.name for each in update})
     if stale:
         raise CommandError(f"exceptions for resources that are not there: {', '.join(stale)}")
@@ -56,15 +54,15 @@ def check_command(
         raise CommandError(f"{problems} findings in stage {stage}", exit_code=1)
 
 
-def _resources(root: Path, stage: str, known: bool) -> list[Any]:
+def _resources(root: Path, stage: str) -> tuple[list[Any], list[Any]]:
     from hearth_local.engine.program import ProgramFailed
     from hearth_local.engine.project import ProjectError
-    from hearth_local.engine.recording import preview
+    from hearth_local.engine.recording import preview_both
 
     # No rule looks into the code, so a check needs no bundle to be built first.
     code = {"hearth:bundle": "lambda_src"}
     try:
-        return preview(root, stage, known=known, config=code)
+        return preview_both(root, stage, config=code, preload=["hearth_aws"])
     except (ProjectError, ProgramFailed) as error:
         raise CommandError(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in this process; started by the engine, one process per run.
+"""Runs a Pulumi program once, or several times at once; started by the engine.
 
 It reads one JSON line from standard input: where the engine is, and what the program is told.
 It ends when standard input closes, so that no program outlives a killed engine.
@@ -7,6 +7,7 @@ It ends when standard input closes, so that no program outlives a killed engine.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import os
@@ -17,15 +18,49 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 
 
 def main() -> int:
-    """Run the program; return 0, or 1 after telling the engine what went wrong."""
+    """Run the program, and tell the engine of each run what went wrong in it.
+
+    Return which runs failed: the first as bit 0, and so on.
+    """
     order = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_the_engine, daemon=True).start()
+    if len(order["runs"]) == 1:
+        return _one(order, order["runs"][0])
+    for module in order["preload"]:
+        with suppress(ImportError):
+            importlib.import_module(module)
+    # Each run starts from here, so what has been imported is paid once.
+    children = [_fork(order, run) for run in order["runs"]]
+    _watch_the_engine()
+    failed = 0
+    for index, child in enumerate(children):
+        _, status = os.waitpid(child, 0)
+        failed |= (status != 0) << index
+    return failed
+
+
+def _fork(order: dict[str, Any], run: dict[str, Any]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        status = _one(order, run)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _one(order: dict[str, Any], run: dict[str, Any]) -> int:
+    """Run the program once; return 0, or 1 after telling the engine what went wrong."""
+    _watch_the_engine()
     # Every debug line would be one more synchronous call, ten for each resource.
     pulumi.log.debug = lambda *_args, **_named: None
     # A failed task is reported once, by what awaits it.
@@ -35,9 +70,9 @@ def main() -> int:
         stack=order["stack"],
         root_directory=order["root"],
         parallel=order["parallel"],
-        engine_address=order["engine"],
-        monitor_address=order["monitor"],
-        preview=order["preview"],
+        engine_address=run["engine"],
+        monitor_address=run["engine"],
+        preview=run["preview"],
         organization="organization",
     )
     set_all_config(order["config"], order["secret_keys"])
@@ -103,6 +138,10 @@ def _short(filename: str, folder: Path) -> str:
 def _show(problem: BaseException) -> None:
     # The whole trace goes to standard error, which the engine keeps in its log.
     traceback.print_exception(problem)
+
+
+def _watch_the_engine() -> None:
+    threading.Thread(target=_end_with_the_engine, daemon=True).start()
 
 
 def _end_with_the_engine() -> None:

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import IO
 
 from hearth_local.engine.monitor import EngineLog, Message, ResourceMonitor, serving
@@ -26,42 +27,82 @@ def ignore_message(_message: Message) -> None:
     """Drop a log line."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramRun:
+    """One run of a program: what it deploys to, and whether values may be unknown."""
+
+    deployment: Deployment
+    preview: bool
+
+
 def run(
     project: Project,
-    deployment: Deployment,
-    *,
-    preview: bool,
+    *runs: ProgramRun,
+    preload: Sequence[str] = (),
     on_message: Callable[[Message], None] = ignore_message,
 ) -> None:
-    """Run the program of `project` to its end in a process of its own.
+    """Run the program of `project` to its end, in a process of its own for each of `runs`.
 
-    `on_message` gets each line that it logs or prints. Raises ProgramFailed.
+    Several runs share what it costs to import the modules in `preload`. `on_message` gets each
+    line that a run logs or prints. Raises ProgramFailed.
     """
-    errors: list[str] = []
-
-    def keep(message: Message) -> None:
-        if message.severity == "error":
-            errors.append(message.text)
-        on_message(message)
-
-    monitor = ResourceMonitor(project, deployment, preview=preview)
-    with serving(monitor, EngineLog(keep)) as address:
+    with ExitStack() as open_runs:
+        served = [_Served.of(project, each, on_message, open_runs) for each in runs]
         try:
-            status = _run_process(project, address, preview, on_message)
+            failed = _run_process(project, served, preload, on_message)
         except BaseException:
-            monitor.stop()
+            for each in served:
+                each.monitor.stop()
             raise
-    if status and monitor.failures:
-        raise ProgramFailed(str(monitor.failures[0]))
-    if status or errors:
-        raise ProgramFailed(errors[0] if errors else f"the program ended with status {status}")
-    if not monitor.registered_something:
-        raise ProgramFailed(f"the program in {project.program} registered nothing")
+    for index, each in enumerate(served):
+        each.judge(project, bool(failed >> index & 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A run that has its monitor."""
+
+    monitor: ResourceMonitor
+    address: str
+    preview: bool
+    errors: list[str]
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        run: ProgramRun,
+        on_message: Callable[[Message], None],
+        until: ExitStack,
+    ) -> _Served:
+        errors: list[str] = []
+
+        def keep(message: Message) -> None:
+            if message.severity == "error":
+                errors.append(message.text)
+            on_message(message)
+
+        monitor = ResourceMonitor(project, run.deployment, preview=run.preview)
+        address = until.enter_context(serving(monitor, EngineLog(keep)))
+        return cls(monitor, address, run.preview, errors)
+
+    def judge(self, project: Project, failed: bool) -> None:
+        """Raise ProgramFailed if the run did not get to its end."""
+        if failed and self.monitor.failures:
+            raise ProgramFailed(str(self.monitor.failures[0]))
+        if failed or self.errors:
+            raise ProgramFailed(self.errors[0] if self.errors else "the program ended early")
+        if not self.monitor.registered_something:
+            raise ProgramFailed(f"the program in {project.program} registered nothing")
 
 
 def _run_process(
-    project: Project, address: str, preview: bool, on_message: Callable[[Message], None]
+    project: Project,
+    runs: Sequence[_Served],
+    preload: Sequence[str],
+    on_message: Callable[[Message], None],
 ) -> int:
+    """Return which runs failed, as bits; all of them if the process itself did."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "hearth_local.engine.language_host"],
         cwd=project.folder,
@@ -80,9 +121,10 @@ def _run_process(
     ]
     try:
         with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(_order(project, address, preview)) + "\n")
+            process.stdin.write(json.dumps(_order(project, runs, preload)) + "\n")
             process.stdin.flush()
-        return process.wait()
+        status = process.wait()
+        return status if status >= 0 else (1 << len(runs)) - 1
     finally:
         # It ends by itself when its standard input closes.
         with suppress(BrokenPipeError):
@@ -92,7 +134,7 @@ def _run_process(
             reader.join()
 
 
-def _order(project: Project, address: str, preview: bool) -> dict[str, object]:
+def _order(project: Project, runs: Sequence[_Served], preload: Sequence[str]) -> dict[str, object]:
     return {
         "project": project.name,
         "stack": project.stage,
@@ -100,9 +142,8 @@ def _order(project: Project, address: str, preview: bool) -> dict[str, object]:
         "program": str(project.program),
         "config": dict(project.config),
         "secret_keys": sorted(project.secret_keys),
-        "monitor": address,
-        "engine": address,
-        "preview": preview,
+        "preload": list(preload),
+        "runs": [{"engine": each.address, "preview": each.preview} for each in runs],
         "parallel": _PARALLEL,
     }
 

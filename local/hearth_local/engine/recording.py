@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from hearth_local.engine import functions, goals, urns, wire
 from hearth_local.engine.fabricated import fabricate
 from hearth_local.engine.goals import Goal, Goals
 from hearth_local.engine.monitor import Message
-from hearth_local.engine.program import ignore_message, run
+from hearth_local.engine.program import ProgramRun, ignore_message, run
 from hearth_local.engine.project import Project, load
 from hearth_local.engine.registration import (
     Registered,
@@ -73,8 +73,30 @@ def preview(
     """
     project = load(program_dir.resolve(), stage, config)
     recorder = Recorder(project, known=known)
-    run(project, recorder, preview=not known, on_message=on_message)
+    run(project, ProgramRun(recorder, preview=not known), on_message=on_message)
     return recorder.resources()
+
+
+def preview_both(
+    program_dir: Path,
+    stage: str,
+    *,
+    config: Mapping[str, Any] | None = None,
+    preload: Sequence[str] = (),
+) -> tuple[list[RegisteredResource], list[RegisteredResource]]:
+    """Return what `preview` does without and with `known` outputs, for the price of little more.
+
+    `preload` names modules that the program imports and that register nothing by themselves.
+    """
+    project = load(program_dir.resolve(), stage, config)
+    unknown, known = Recorder(project, known=False), Recorder(project, known=True)
+    run(
+        project,
+        ProgramRun(unknown, preview=True),
+        ProgramRun(known, preview=False),
+        preload=preload,
+    )
+    return unknown.resources(), known.resources()
 
 
 def preview_source(

@@ -68,7 +68,8 @@ def update(
     with ThreadPoolExecutor(max_workers=1) as beside:
         ready = beside.submit(prepare or (lambda: None))
         try:
-            program.run(project, _Gate(ready, deployment), preview=preview, on_message=on_message)
+            gate = program.ProgramRun(_Gate(ready, deployment), preview)
+            program.run(project, gate, on_message=on_message)
             deployment.finish()
         except (ProgramFailed, ResourceFailed) as error:
             ready.result()  # if the preparation failed, that is the reason

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hearth_local.engine import wire
 from hearth_local.engine.program import ProgramFailed
-from hearth_local.engine.recording import RegisteredResource, preview_source
+from hearth_local.engine.recording import (
+    RegisteredResource,
+    preview,
+    preview_both,
+    preview_source,
+)
 
 _COMPONENT = """
 import pulumi
@@ -120,3 +127,28 @@ def test_a_program_that_fails_is_one_clear_line(source: str, expected: str) -> N
 
     assert expected in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+def _project(folder: Path, source: str) -> Path:
+    folder.joinpath("__main__.py").write_text(source, encoding="utf-8")
+    folder.joinpath("Pulumi.yaml").write_text("name: hearth\nruntime: python\n", "utf-8")
+    folder.joinpath("Pulumi.dev.yaml").write_text("config: {aws:region: eu-central-1}\n", "utf-8")
+    return folder
+
+
+def test_both_previews_at_once_tell_what_each_tells_alone(tmp_path: Path) -> None:
+    root = _project(tmp_path, _COMPONENT)
+
+    unknown, known = preview_both(root, "dev", preload=["pulumi_aws", "not_there"])
+
+    assert unknown == preview(root, "dev")
+    assert known == preview(root, "dev", known=True)
+
+
+def test_a_program_that_fails_in_one_of_both_previews_is_told_once(tmp_path: Path) -> None:
+    root = _project(
+        tmp_path, "import pulumi\nif not pulumi.runtime.is_dry_run():\n    raise ValueError('no')\n"
+    )
+
+    with pytest.raises(ProgramFailed, match=r"^ValueError: no \(__main__.py:3\)$"):
+        preview_both(root, "dev")
