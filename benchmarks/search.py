@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from hearth_server.search.documents import document
+from hearth_server.search.engines.sql.address import parse
 from hearth_server.search.engines.sql.connection import Database
 from hearth_server.search.engines.sql.engine import SqlEngine
 from hearth_server.search.engines.sql.fragment import Sql
@@ -93,7 +94,7 @@ def main() -> None:
 def _database(engine: str) -> Iterator[Database]:
     if engine == "postgresql":
         with postgresql() as conninfo:
-            server = PostgresqlDatabase(conninfo)
+            server = PostgresqlDatabase(parse(conninfo, ""))
             yield server
             server.close()
         return

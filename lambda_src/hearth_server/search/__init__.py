@@ -27,8 +27,13 @@ def open(settings: Settings, store: ResourceStore) -> Search:
 
         return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))), store)
     if settings.search_engine == "postgresql":
+        from hearth_server.search.engines.sql.address import parse
         from hearth_server.search.engines.sql.engine import SqlEngine
         from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
 
-        return IndexedSearch(SqlEngine(PostgresqlDatabase(settings.search_location)), store)
+        try:
+            address = parse(settings.search_location, settings.region)
+        except ValueError as error:
+            raise SettingError(f"HEARTH_SEARCH_LOCATION: {error}") from None
+        return IndexedSearch(SqlEngine(PostgresqlDatabase(address)), store)
     raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from hearth_server.search.engines.protocol import SearchEngine
+from hearth_server.search.engines.sql.address import parse
+from hearth_server.search.engines.sql.dialect import POSTGRESQL
 from hearth_server.search.engines.sql.engine import SqlEngine
 from hearth_server.search.engines.sql.plan import Limits
 from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
@@ -15,8 +18,9 @@ from hearth_server.search.engines.sql.sqlite import SqliteDatabase
 
 from tests.services.postgresql import postgresql
 
-ENGINES = ("sqlite", "sqlite-walking", "postgresql")
-"""`walking` takes every condition for a common one, so that the walks are followed too."""
+ENGINES = ("sqlite", "sqlite-walking", "postgresql", "postgresql-small-commits")
+"""`walking` takes every condition for a common one, so that the walks are followed too; commits
+are `small` that take so few rows that most resources need several, as large ones do on DSQL."""
 
 WALKING = Limits(rare=-1, common=-1, window=2)
 
@@ -24,9 +28,12 @@ WALKING = Limits(rare=-1, common=-1, window=2)
 @contextmanager
 def opened(name: str) -> Iterator[SearchEngine]:
     """Yield an empty engine; skip the test where what it needs is missing."""
-    if name == "postgresql":
+    if name.startswith("postgresql"):
         with postgresql() as conninfo:
-            database = PostgresqlDatabase(conninfo)
+            address = parse(conninfo, "")
+            if name == "postgresql-small-commits":
+                address = replace(address, dialect=replace(POSTGRESQL, commit_rows=12))
+            database = PostgresqlDatabase(address)
             yield SqlEngine(database)
             database.close()
         return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from hearth_server.errors import RequestError
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.connection import Answer, Transaction
+from hearth_server.search.engines.sql.connection import Answer, Row, Transaction
 from hearth_server.search.engines.sql.dialect import POSTGRESQL, SQLITE
 from hearth_server.search.engines.sql.engine import SqlEngine
 from hearth_server.search.engines.sql.fragment import Sql
@@ -73,9 +73,9 @@ class _ListeningTransaction:
         self._heard.statements.add(statement.text)
         return self._inner.run(statement)
 
-    def run_many(self, statement: str, rows: Any) -> None:
-        self._heard.statements.add(statement)
-        self._inner.run_many(statement, rows)
+    def insert(self, into: str, rows: Sequence[Row]) -> None:
+        self._heard.statements.add(f"INSERT INTO {into} VALUES")
+        self._inner.insert(into, rows)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql
 
 Answer = TypeVar("Answer")
+Row: TypeAlias = tuple[int | float | str, ...]
+
+
+class CommitTooLarge(Exception):
+    """More rows change than the database takes in one commit; nothing has been changed."""
 
 
 class Transaction(Protocol):
@@ -20,8 +25,8 @@ class Transaction(Protocol):
     def run(self, statement: Sql) -> int:
         """Run a statement; return how many rows it changed."""
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run a statement for each row of parameters."""
+    def insert(self, into: str, rows: Sequence[Row]) -> None:
+        """Insert rows, of which there is one at least, into a table or some columns of it."""
 
 
 class Database(Protocol):
@@ -35,7 +40,8 @@ class Database(Protocol):
     def write(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` returns once its statements are committed.
 
-        It is called again when the database asks for that. Raises `errors.Unavailable`.
+        It is called again when the database asks for that. Raises `errors.Unavailable`, and
+        CommitTooLarge where the dialect has a limit.
         """
 
     def close(self) -> None:

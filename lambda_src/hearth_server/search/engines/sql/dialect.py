@@ -1,9 +1,9 @@
-"""What SQLite and PostgreSQL write differently. Everything else is the same SQL."""
+"""What SQLite, PostgreSQL and Aurora DSQL write differently. Everything else is the same SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import asin, cos, radians, sin, sqrt
 
 from hearth_server.search.engines.sql.fragment import Sql, sql
@@ -21,10 +21,14 @@ class Dialect:
     """The type of a number that is the key by which a table is stored."""
     clustered: str
     """What ends the definition of a table that is stored by its primary key."""
+    index: str
+    """What makes an index unless it is there, before its name."""
     contains: str
     """Whether text {0} has the text {1} in it."""
     distance: Callable[[str, str, float, float], Sql]
     """Writes the meters between a row's latitude and longitude and a place."""
+    commit_rows: int | None = None
+    """How many rows a commit may change; None for any number."""
 
     def written(self, statement: str) -> str:
         """Return a statement, in which `?` stands for each parameter, as the database takes it."""
@@ -51,6 +55,7 @@ SQLITE = Dialect(
     text="TEXT",
     rowid="INTEGER",
     clustered=" WITHOUT ROWID",
+    index="CREATE INDEX IF NOT EXISTS",
     contains="instr({0}, {1}) > 0",
     distance=_own_function,
 )
@@ -61,8 +66,19 @@ POSTGRESQL = Dialect(
     text='TEXT COLLATE "C"',
     rowid="BIGINT",
     clustered="",
+    index="CREATE INDEX IF NOT EXISTS",
     contains="strpos({0}, {1}) > 0",
     distance=_haversine,
+)
+
+# Texts sort by code point there whatever is said, and to say it is an error. It takes 3,000 rows a
+# commit: https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html
+DSQL = replace(
+    POSTGRESQL,
+    name="dsql",
+    text="TEXT",
+    index="CREATE INDEX ASYNC IF NOT EXISTS",
+    commit_rows=2000,
 )
 
 

@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from hearth_server.search.engines.protocol import Cursor, Document, Hit
-from hearth_server.search.engines.sql import writer
+from hearth_server.search.engines.sql import staging, writer
 from hearth_server.search.engines.sql.conditions import Conditions
-from hearth_server.search.engines.sql.connection import Database
+from hearth_server.search.engines.sql.connection import CommitTooLarge, Database
 from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
+from hearth_server.search.engines.sql.schema import STAGED
 from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Chain, Query, Referenced, Together
 from hearth_server.search.simplify import simplified
@@ -54,7 +55,9 @@ class SqlEngine:
         known: dict[Key, int] = {}
         for some in _chunks(list(by_hash), writer.LOOKED_UP):
             statement = sql(
-                "SELECT rid, tenant, type, id, version FROM resource WHERE {}", among("rid", some)
+                "SELECT rid, tenant, type, id, version FROM resource WHERE {} AND state <> ?",
+                among("rid", some),
+                STAGED,
             )
             for rid, *named, version in self._database.query(statement):
                 if by_hash[rid] == Key(*named):
@@ -69,7 +72,19 @@ class SqlEngine:
             if known is None or known.version < document.version:
                 newest[document.key] = document
         for batch in writer.batches(newest.values()):
+            self._write(batch)
+
+    def _write(self, batch: Sequence[Document]) -> None:
+        """Write a batch, in smaller ones where the database takes no commit as large."""
+        try:
             self._database.write(partial(writer.replace, documents=batch))
+        except CommitTooLarge:
+            if len(batch) == 1:
+                staging.replace(self._database, batch[0])
+            else:
+                middle = len(batch) // 2
+                self._write(batch[:middle])
+                self._write(batch[middle:])
 
     def _planner(self, tenant: str) -> Planner:
         return Planner(Conditions(tenant, self._database.dialect))

@@ -9,48 +9,79 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from hearth_server import deadline
 from hearth_server.errors import Unavailable
 from hearth_server.search.engines.protocol import Unindexable
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.connection import Answer, Transaction
-from hearth_server.search.engines.sql.dialect import POSTGRESQL
+from hearth_server.search.engines.sql.address import Address
+from hearth_server.search.engines.sql.connection import (
+    Answer,
+    CommitTooLarge,
+    Row,
+    Transaction,
+)
+from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql
 
 if TYPE_CHECKING:
     import psycopg
 
-ATTEMPTS = 10
-"""How often a transaction is tried that others get in the way of."""
+ATTEMPT_SECONDS = 10.0
+"""How long work is tried again that others get in the way of, if the request sets no end."""
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 20
+"""How long a connection may take to make: a cluster that has paused needs about 15."""
+
+CONNECTIONS_TRIED = 3
+"""How many connections one piece of work may use up before the server counts as away."""
+
+RETRY_AFTER = 10
+"""After how many seconds a client is told to try again while the server is away."""
+
+INSERTED = 400
+"""Rows that one statement inserts."""
+
+_MARGIN = 1.0
+"""Seconds kept back from the request's time, to answer in."""
+
+# Serialization failures and deadlocks; two writers of one new row; a server that has no room for
+# another connection, or is just starting. Aurora DSQL's OC000 and OC001 come as 40001.
+_REPEATED = ("40", "23505", "53300", "53400", "57P03")
+_TOO_LARGE = "54000"
 
 
 class PostgresqlDatabase:
-    """An index in a PostgreSQL database; the tables are made when they are missing."""
+    """An index in a PostgreSQL database.
 
-    dialect = POSTGRESQL
+    The tables are made at the first use that finds them missing, not before: a server that is away
+    keeps nobody from what needs no search.
+    """
 
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self.dialect: Dialect = address.dialect
         self._own = threading.local()
         self._opened: list[psycopg.Connection[Any]] = []
-        for statement in schema.statements(POSTGRESQL):
-            self._prepare(statement)
+        self._prepared = False
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raises Unavailable."""
-        return self._attempted(lambda connection: _rows(connection, statement))
+        self._prepare()
+        return self._attempted(lambda connection: self._rows(connection, statement))
 
     def write(self, work: Callable[[Transaction], Answer]) -> Answer:
-        """Return what `work` returns once it is committed. Raises Unavailable."""
+        """Return what `work` returns once it is committed. Raises Unavailable, CommitTooLarge."""
 
         def attempt(connection: psycopg.Connection[Any]) -> Answer:
             with connection.transaction():
-                return work(_PostgresqlTransaction(connection))
+                return work(_PostgresqlTransaction(connection, self.dialect))
 
+        self._prepare()
         return self._attempted(attempt)
 
     def close(self) -> None:
@@ -59,34 +90,57 @@ class PostgresqlDatabase:
             self._opened.pop().close()
         self._own = threading.local()
 
+    def _rows(self, connection: psycopg.Connection[Any], statement: Sql) -> list[tuple[Any, ...]]:
+        written = self.dialect.written(statement.text).encode()
+        return connection.execute(written, statement.parameters).fetchall()
+
     def _attempted(self, attempt: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
         """Return what an attempt returns, tried again where the database asks for it."""
         import psycopg
 
-        for number in range(ATTEMPTS):
+        end = min(deadline.moment() - _MARGIN, time.monotonic() + ATTEMPT_SECONDS)
+        number = lost = 0
+        while True:
+            number += 1
             try:
                 return attempt(self._connection())
             except psycopg.errors.DataError as error:
                 raise Unindexable(type(error).__name__) from error
-            except psycopg.errors.OperationalError as error:
-                if not _repeatable(error):
+            except psycopg.Error as error:
+                state = error.sqlstate or ""
+                if state == _TOO_LARGE:
+                    raise CommitTooLarge(type(error).__name__) from error
+                if not state.startswith(_REPEATED):
+                    if not isinstance(error, psycopg.OperationalError):
+                        raise
                     self._forget()
-                    if number:
+                    lost += 1
+                    if lost == CONNECTIONS_TRIED:
                         raise _unavailable(error) from error
-            time.sleep(random.uniform(0, 0.01 * 2**number))  # noqa: S311 - jitter
-        raise Unavailable("Other writers were faster than this one, again and again")
+                pause = random.uniform(0, min(0.01 * 2**number, 1))  # noqa: S311 - jitter
+                if time.monotonic() + pause >= end:
+                    raise _unavailable(error) from error
+                time.sleep(pause)
 
     def _connection(self) -> psycopg.Connection[Any]:
         connection: psycopg.Connection[Any] | None = getattr(self._own, "connection", None)
         if connection is None or connection.closed:
-            import psycopg
-
-            connection = psycopg.connect(
-                self._conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS
-            )
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            self._own.connection = connection
+            connection = self._own.connection = self._open()
             self._opened.append(connection)
+        return connection
+
+    def _open(self) -> psycopg.Connection[Any]:
+        import psycopg
+
+        address = self._address
+        told: dict[str, Any] = dict(address.parameters)
+        if address.token is not None:
+            told["password"] = address.token()
+        left = deadline.moment() - _MARGIN - time.monotonic()
+        told["connect_timeout"] = max(2, int(min(CONNECT_SECONDS, left)))
+        connection = psycopg.connect(address.conninfo, autocommit=True, **told)
+        if self.dialect.name == "dsql":  # it keeps no names of prepared statements
+            connection.prepare_threshold = None
         return connection
 
     def _forget(self) -> None:
@@ -97,41 +151,70 @@ class PostgresqlDatabase:
             self._opened.remove(connection)
             self._own.connection = None
 
-    def _prepare(self, statement: str) -> None:
-        """Run one definition, unless another process is just making the same."""
+    def _prepare(self) -> None:
+        """Bring the tables up to date, each definition in a transaction of its own.
+
+        Others may be doing the same just now: who comes second finds everything there.
+        """
+        if self._prepared:
+            return
+        if self._version() < schema.VERSION:
+            for text in schema.statements(self.dialect):
+                self._attempted(partial(_define, text))
+            if self._version() < schema.VERSION:
+                self._attempted(partial(_define, schema.RECORD))
+        self._prepared = True
+
+    def _version(self) -> int:
+        """Return the version of the schema that the database has."""
         import psycopg
 
         try:
-            self._attempted(lambda connection: connection.execute(statement.encode()))
-        except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
-            return
+            rows = self._attempted(lambda connection: self._rows(connection, Sql(schema.RECORDED)))
+        except psycopg.errors.UndefinedTable:
+            return 0
+        return int(rows[0][0] or 0)
 
 
 class _PostgresqlTransaction:
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    """Counts the rows that change: Aurora DSQL takes so many in one commit."""
+
+    def __init__(self, connection: psycopg.Connection[Any], dialect: Dialect) -> None:
         self._connection = connection
+        self._dialect = dialect
+        self._changed = 0
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
-        return _rows(self._connection, statement)
+        written = self._dialect.written(statement.text).encode()
+        return self._connection.execute(written, statement.parameters).fetchall()
 
     def run(self, statement: Sql) -> int:
-        written = POSTGRESQL.written(statement.text).encode()
-        return self._connection.execute(written, statement.parameters).rowcount
+        written = self._dialect.written(statement.text).encode()
+        changed = self._connection.execute(written, statement.parameters).rowcount
+        self._count(changed)
+        return changed
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.executemany(POSTGRESQL.written(statement).encode(), rows)
+    def insert(self, into: str, rows: Sequence[Row]) -> None:
+        self._count(len(rows))
+        row = f"({', '.join(['%s'] * len(rows[0]))})"
+        for start in range(0, len(rows), INSERTED):
+            some = rows[start : start + INSERTED]
+            values = ", ".join([row] * len(some))
+            statement = f"INSERT INTO {into} VALUES {values}"  # noqa: S608 - a table of ours
+            self._connection.execute(statement.encode(), tuple(chain.from_iterable(some)))
+
+    def _count(self, rows: int) -> None:
+        self._changed += rows
+        most = self._dialect.commit_rows
+        if most is not None and self._changed > most:
+            raise CommitTooLarge(f"{self._changed} rows")
 
 
-def _rows(connection: psycopg.Connection[Any], statement: Sql) -> list[tuple[Any, ...]]:
-    written = POSTGRESQL.written(statement.text).encode()
-    return connection.execute(written, statement.parameters).fetchall()
-
-
-def _repeatable(error: Exception) -> bool:
-    """Whether an error says that the transaction should be run again: class 40 of SQLSTATE."""
-    return (getattr(error, "sqlstate", None) or "").startswith("40")
+def _define(text: str, connection: psycopg.Connection[Any]) -> None:
+    connection.execute(text.encode())
 
 
 def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(f"The search index cannot be used: {type(error).__name__}")
+    return Unavailable(
+        f"The search index cannot be used: {type(error).__name__}", retry_after=RETRY_AFTER
+    )

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/aurora-dsql/latest/userguide/working-with-postgresql
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TypeAlias
 
 from hearth_server.search.engines.protocol import Document
+from hearth_server.search.engines.sql.connection import Row
 from hearth_server.search.engines.sql.hashes import (
     field_hash,
     resource_hash,
@@ -20,20 +20,11 @@ from hearth_server.search.entries import Entries, Link
 from hearth_server.search.folding import cut
 from hearth_server.store.protocol import Key
 
-Row: TypeAlias = tuple[int | float | str, ...]
 Rows: TypeAlias = dict[str, dict[Row, None]]
 """Rows by table, each once, in order."""
 
-COLUMNS = {
-    "term": 5,
-    "passage": 4,
-    "link": 6,
-    "moment": 6,
-    "amount": 9,
-    "place": 4,
-    "words": 3,
-}
-"""How many columns each table of values has."""
+RESOURCE = "resource (rid, tenant, type, id, version, updated, state, contained)"
+"""What a row of a resource fills."""
 
 
 def contained_id(id: str, local: str) -> str:
@@ -69,9 +60,8 @@ def contained_rows(document: Document) -> list[Row]:
     return rows
 
 
-def value_rows(document: Document, into: Rows | None = None) -> Rows:
-    """Return the rows of all values, added to `into` if given."""
-    rows: Rows = into if into is not None else defaultdict(dict)
+def add_values(document: Document, rows: Rows) -> None:
+    """Add the rows of all values."""
     key = document.key
     if document.entries is not None:
         rid = resource_hash(key.tenant, key.type, key.id)
@@ -82,7 +72,6 @@ def value_rows(document: Document, into: Rows | None = None) -> Rows:
         for type, local, entries in document.contained:
             inner = resource_hash(key.tenant, type, contained_id(key.id, local))
             _add(rows, key.tenant, inner, entries, key.id, types)
-    return rows
 
 
 def _add(

@@ -2,17 +2,37 @@
 
 Each table of values is stored by resource, so that a candidate is tested and a resource is
 replaced in one place, and indexed by value, so that a search is driven by its rarest condition.
+
+The schema has a version, which the index itself holds. Whoever opens an older index brings it up
+to date; a newer one is used as it is, so a new version may only add to what is there.
 """
 
 from __future__ import annotations
 
 from hearth_server.search.engines.sql.dialect import Dialect
 
-CURRENT, DELETED, CONTAINED = 0, 1, 2
-"""The states of a resource."""
+VERSION = 1
+"""The version of what `statements` makes."""
 
-VALUE_TABLES = ("term", "passage", "link", "moment", "amount", "place", "words")
-"""What is replaced when a resource changes."""
+RECORDED = "SELECT max(version) FROM index_schema"
+"""Asks for the version that an index has; none has been made where the table is missing."""
+
+RECORD = f"INSERT INTO index_schema VALUES ({VERSION})"  # noqa: S608 - a number of ours
+"""Says that an index has this version."""
+
+CURRENT, DELETED, CONTAINED, STAGED = 0, 1, 2, 3
+"""The states of a resource. Of a staged one some of the values are still to be written."""
+
+VALUE_TABLES = {
+    "term": "field, key, qualifier, ordinal",
+    "passage": "field, key",
+    "link": "field, target, version, ordinal",
+    "moment": "field, low, high, ordinal",
+    "amount": "field, low, high, system, code, unit, ordinal",
+    "place": "field, latitude, longitude",
+    "words": "rid",
+}
+"""What is replaced when a resource changes; and what tells the rows of one resource apart."""
 
 NARROW = 86_400_000_000
 """Ranges of time up to a day, in microseconds, are found by their start alone."""
@@ -26,14 +46,14 @@ def statements(dialect: Dialect) -> list[str]:
             rid {rowid} PRIMARY KEY, tenant {text} NOT NULL, type {text} NOT NULL,
             id {text} NOT NULL, version BIGINT NOT NULL, updated BIGINT NOT NULL,
             state SMALLINT NOT NULL, contained {text} NOT NULL)""",
-        """CREATE INDEX IF NOT EXISTS resource_by_type
+        f"""{dialect.index} resource_by_type
             ON resource (tenant, type, state, rid)""",
-        """CREATE INDEX IF NOT EXISTS resource_by_time
+        f"""{dialect.index} resource_by_time
             ON resource (tenant, type, state, updated, rid)""",
         f"""CREATE TABLE IF NOT EXISTS term (
             rid BIGINT, field BIGINT, key {text}, qualifier BIGINT, ordinal BIGINT,
             PRIMARY KEY (rid, field, key, qualifier, ordinal)){clustered}""",
-        """CREATE INDEX IF NOT EXISTS term_by_key
+        f"""{dialect.index} term_by_key
             ON term (field, key, rid, qualifier, ordinal)""",
         f"""CREATE TABLE IF NOT EXISTS passage (
             rid BIGINT, field BIGINT, key {text}, passage {text} NOT NULL,
@@ -42,25 +62,26 @@ def statements(dialect: Dialect) -> list[str]:
             rid BIGINT, field BIGINT, target BIGINT, version {text}, ordinal BIGINT,
             shown {text} NOT NULL,
             PRIMARY KEY (rid, field, target, version, ordinal)){clustered}""",
-        """CREATE INDEX IF NOT EXISTS link_by_target
+        f"""{dialect.index} link_by_target
             ON link (field, target, rid, version, ordinal)""",
         f"""CREATE TABLE IF NOT EXISTS moment (
             rid BIGINT, field BIGINT, low BIGINT, high BIGINT, ordinal BIGINT,
             wide SMALLINT NOT NULL,
             PRIMARY KEY (rid, field, low, high, ordinal)){clustered}""",
-        """CREATE INDEX IF NOT EXISTS moment_by_time
+        f"""{dialect.index} moment_by_time
             ON moment (field, wide, low, rid, high, ordinal)""",
         f"""CREATE TABLE IF NOT EXISTS amount (
             rid BIGINT, field BIGINT, low {text}, high {text}, system BIGINT, code BIGINT,
             unit BIGINT, ordinal BIGINT, wide SMALLINT NOT NULL,
             PRIMARY KEY (rid, field, low, high, system, code, unit, ordinal)){clustered}""",
-        """CREATE INDEX IF NOT EXISTS amount_by_size
+        f"""{dialect.index} amount_by_size
             ON amount (field, wide, low, rid, high, system, code, unit)""",
         f"""CREATE TABLE IF NOT EXISTS place (
             rid BIGINT, field BIGINT, latitude DOUBLE PRECISION, longitude DOUBLE PRECISION,
             PRIMARY KEY (rid, field, latitude, longitude)){clustered}""",
-        """CREATE INDEX IF NOT EXISTS place_by_latitude
+        f"""{dialect.index} place_by_latitude
             ON place (field, latitude, longitude, rid)""",
         f"""CREATE TABLE IF NOT EXISTS words (
             rid {rowid} PRIMARY KEY, narrative {text} NOT NULL, content {text} NOT NULL)""",
+        "CREATE TABLE IF NOT EXISTS index_schema (version BIGINT PRIMARY KEY)",
     ]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hearth_server.errors import HearthError, NotSupported, Unavailable
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.connection import Answer, Transaction
+from hearth_server.search.engines.sql.connection import Answer, Row, Transaction
 from hearth_server.search.engines.sql.dialect import SQLITE, distance
 from hearth_server.search.engines.sql.fragment import Sql
 
@@ -26,7 +26,7 @@ _LIMITS = (
     "too many columns",
     "at most 64 tables in a join",
 )
-_LAST_TABLE = Sql("SELECT 1 FROM sqlite_master WHERE name = ?", ("words",))
+_MADE = Sql("SELECT 1 FROM sqlite_master WHERE name = 'index_schema'")
 
 BUSY_SECONDS = 10
 """How long a writer waits for another."""
@@ -53,8 +53,12 @@ class SqliteDatabase:
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
         location.parent.mkdir(parents=True, exist_ok=True)
-        if not self.query(_LAST_TABLE):  # a process that starts waits for no writer
+        if self._version() < schema.VERSION:  # a process that starts waits for no writer
             self.write(_prepare)
+
+    def _version(self) -> int:
+        """Return the version of the schema that the file has."""
+        return (self.query(_MADE) and self.query(Sql(schema.RECORDED))[0][0]) or 0
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raises Unavailable, NotSupported for one too large."""
@@ -113,13 +117,16 @@ class _SqliteTransaction:
     def run(self, statement: Sql) -> int:
         return self._connection.execute(statement.text, statement.parameters).rowcount
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._connection.executemany(statement, rows)
+    def insert(self, into: str, rows: Sequence[Row]) -> None:
+        marks = ", ".join("?" * len(rows[0]))
+        self._connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608
 
 
 def _prepare(transaction: Transaction) -> None:
     for statement in schema.statements(SQLITE):
         transaction.run(Sql(statement))
+    if transaction.query(Sql(schema.RECORDED))[0][0] != schema.VERSION:
+        transaction.run(Sql(schema.RECORD))
 
 
 def _problem(error: sqlite3.OperationalError) -> HearthError:

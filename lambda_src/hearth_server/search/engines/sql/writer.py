@@ -7,26 +7,39 @@ caller runs it again then.
 # ruff: noqa: S608 - statements hold names of this package only, values are bound
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hearth_server.search.engines.protocol import Document, Unindexable
 from hearth_server.search.engines.sql import rows
 from hearth_server.search.engines.sql.connection import Transaction
-from hearth_server.search.engines.sql.fragment import Sql, among, joined, sql
+from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
-from hearth_server.search.engines.sql.rows import Row, Rows
-from hearth_server.search.engines.sql.schema import VALUE_TABLES
+from hearth_server.search.engines.sql.schema import STAGED, VALUE_TABLES
 
 BATCH_ROWS = 2000
-"""Rows that one commit holds at most, unless one resource has more: the limit of Aurora DSQL."""
+"""Rows that one commit is to hold about, unless one resource has more."""
 
 LOOKED_UP = 500
 """Hashes that one statement lists."""
 
-_COLUMNS = "rid, tenant, type, id, version, updated, state, contained"
 _UPDATE = """UPDATE resource SET version = ?, updated = ?, state = ?, contained = ?
     WHERE rid = ? AND tenant = ? AND type = ? AND id = ?"""
+
+
+class Known(NamedTuple):
+    """What the index has of a resource."""
+
+    version: int
+    state: int
+    contained: str
+
+    def older_than(self, document: Document) -> bool:
+        """Whether a document replaces it: a staged one may have been left unfinished."""
+        return self.version < document.version or (
+            self.state == STAGED and self.version == document.version
+        )
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -36,7 +49,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     """
     batch: list[Document] = []
     size = 0
-    for document in sorted(documents, key=_hash):
+    for document in sorted(documents, key=rid_of):
         rough = _size(document)
         if batch and size + rough > BATCH_ROWS:
             yield batch
@@ -49,82 +62,61 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 def replace(transaction: Transaction, documents: Sequence[Document]) -> None:
     """Write the documents that are newer than what is there. Raises Unindexable."""
-    by_hash = {_hash(document): document for document in documents}
-    fresh = _inserted(transaction, list(by_hash.values()))
-    stale = list(_overtaken(transaction, by_hash, fresh))
-    written = [document for number, document in by_hash.items() if number in fresh]
-    all_rows: Rows = {table: {} for table in rows.COLUMNS}
-    contained: list[Row] = []
-    for document in written:
-        contained += rows.contained_rows(document)
-        rows.value_rows(document, all_rows)
-    if stale:
-        for table in VALUE_TABLES:
-            transaction.run_many(f"DELETE FROM {table} WHERE rid = ?", [(rid,) for rid in stale])
-    if contained:
-        marks = ", ".join("?" * len(contained[0]))
-        transaction.run_many(f"INSERT INTO resource ({_COLUMNS}) VALUES ({marks})", contained)
-    for table, values in all_rows.items():
-        if values:
-            marks = ", ".join("?" * rows.COLUMNS[table])
-            transaction.run_many(f"INSERT INTO {table} VALUES ({marks})", values)
-
-
-def _inserted(transaction: Transaction, documents: Sequence[Document]) -> set[int]:
-    """Insert the resources that the index does not know; return their hashes."""
-    fresh: set[int] = set()
-    for some in _chunks(documents):
-        made = (rows.resource_row(each) for each in some)
-        values = joined(", ", (Sql(f"({', '.join('?' * len(row))})", row) for row in made))
-        statement = sql(
-            f"INSERT INTO resource ({_COLUMNS}) VALUES {{}}"
-            " ON CONFLICT (rid) DO NOTHING RETURNING rid",
-            values,
-        )
-        fresh.update(row[0] for row in transaction.query(statement))
-    return fresh
-
-
-def _overtaken(
-    transaction: Transaction, by_hash: dict[int, Document], fresh: set[int]
-) -> Iterator[int]:
-    """Update the resources that the index knows in an older version, and add them to `fresh`.
-
-    Yields the hashes whose values are stale: theirs, and those of what they contained.
-    """
-    known = [number for number in by_hash if number not in fresh]
-    updates: list[Row] = []
+    by_hash = {rid_of(document): document for document in documents}
+    known = known_of(transaction, by_hash)
+    fresh = [each for rid, each in by_hash.items() if rid not in known]
+    newer = [by_hash[rid] for rid, each in known.items() if each.older_than(by_hash[rid])]
     gone: list[int] = []
-    for some in _chunks(known):
+    for document in newer:
+        rid, *named, version, updated, state, contained = rows.resource_row(document)
+        overwritten = (version, updated, state, contained, rid, *named)
+        transaction.run(Sql(_UPDATE, overwritten))
+        gone += rows.contained_hashes(document.key, known[rid_of(document)].contained)
+    forget(transaction, ("resource",), gone)
+    forget(transaction, VALUE_TABLES, [*map(rid_of, newer), *gone])
+    resources = [rows.resource_row(document) for document in fresh]
+    values: rows.Rows = defaultdict(dict)
+    for document in (*fresh, *newer):
+        resources += rows.contained_rows(document)
+        rows.add_values(document, values)
+    if resources:
+        transaction.insert(rows.RESOURCE, resources)
+    for table, made in values.items():
+        if made:
+            transaction.insert(table, list(made))
+
+
+def known_of(transaction: Transaction, by_hash: Mapping[int, Document]) -> dict[int, Known]:
+    """Return what the index has of resources, by hash. Raises Unindexable."""
+    known: dict[int, Known] = {}
+    for some in _chunks(list(by_hash)):
         statement = sql(
-            "SELECT rid, tenant, type, id, version, contained FROM resource WHERE {}",
+            "SELECT rid, tenant, type, id, version, state, contained FROM resource WHERE {}",
             among("rid", some),
         )
-        for rid, tenant, type, id, version, contained in transaction.query(statement):
-            document = by_hash[rid]
-            key = document.key
+        for rid, tenant, type, id, *rest in transaction.query(statement):
+            key = by_hash[rid].key
             if (tenant, type, id) != (key.tenant, key.type, key.id):
                 raise Unindexable("Another resource has the same hash")
-            if version < document.version:
-                row = rows.resource_row(document)
-                updates.append((*row[4:], rid, tenant, type, id))
-                gone += rows.contained_hashes(key, contained)
-                fresh.add(rid)
-                yield rid
-    if updates:
-        transaction.run_many(_UPDATE, updates)
-    if gone:
-        transaction.run_many("DELETE FROM resource WHERE rid = ?", [(rid,) for rid in gone])
-        yield from gone
+            known[rid] = Known(*rest)
+    return known
 
 
-def _hash(document: Document) -> int:
+def forget(transaction: Transaction, tables: Iterable[str], rids: Sequence[int]) -> None:
+    """Delete what tables hold of resources."""
+    for some in _chunks(rids):
+        for table in tables:
+            transaction.run(sql(f"DELETE FROM {table} WHERE {{}}", among("rid", some)))
+
+
+def rid_of(document: Document) -> int:
+    """Return the hash of the resource that a document is of."""
     key = document.key
     return resource_hash(key.tenant, key.type, key.id)
 
 
 def _size(document: Document) -> int:
-    """Return about how many rows a document makes, counting those that it replaces."""
+    """Return about how many rows a document makes."""
     size = 4
     for entries in (document.entries, *(entries for _, _, entries in document.contained)):
         if entries is not None:
