@@ -17,7 +17,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from hearth_aws import server_rules
+from hearth_aws import required_profiles, server_rules
 from hearth_aws.account_logging import AccountLogging
 from hearth_aws.audit_archive import RetentionMode
 from hearth_aws.auth_provider import (
@@ -44,8 +44,8 @@ from hearth_aws.server_rules import (
 __all__ = ["NAMESPACE", "Configuration", "ConfigurationError", "parse", "read"]
 
 
-def _listed(value: object) -> object:
-    """Return the list that stands in the text: Pulumi hands lists over as JSON."""
+def _structured(value: object) -> object:
+    """Return the list or map that stands in the text: Pulumi hands both over as JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -61,7 +61,8 @@ def _boolean(value: object) -> object:
 
 Switch = Annotated[bool, Field(strict=True), BeforeValidator(_boolean)]
 Text = Annotated[str, Field(min_length=1)]
-Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_structured)]
+Profiles = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_structured)]
 LogDays = Annotated[Literal[RETENTION_DAYS], BeforeValidator(int)]  # type: ignore[valid-type]
 
 
@@ -88,6 +89,8 @@ class Configuration(BaseModel):
     """Whether a search finds at once what was written, or soon."""
     validation: ValidationLevel = ValidationLevel.FULL
     """How much of the standard a write must keep."""
+    required_profiles: Profiles = Field(default_factory=dict)
+    """Canonical URLs of the profiles that every resource of a type must follow, by type."""
     conditional_delete: ConditionalDelete = ConditionalDelete.SINGLE
     """How many resources a conditional delete may take."""
     expunge: Switch = False
@@ -119,7 +122,10 @@ class Configuration(BaseModel):
 
     @property
     def lambda_bundle(self) -> LambdaBundle:
-        """What the functions run. Raises ConfigurationError if nothing was built."""
+        """What the functions run.
+
+        Raises ConfigurationError if nothing was built, or without a profile that is required.
+        """
         folder = Path(pulumi.get_root_directory()) / self.bundle
         if not folder.is_dir():
             problem = (
@@ -127,6 +133,9 @@ class Configuration(BaseModel):
                 f"make it with: hearth build --stage {pulumi.get_stack()}"
             )
             raise ConfigurationError([problem], f"Pulumi.{pulumi.get_stack()}.yaml")
+        if unknown := list(required_profiles.unknown(self.required_profiles, folder)):
+            problems = [f"{NAMESPACE}:requiredProfiles {each}" for each in unknown]
+            raise ConfigurationError(problems, f"Pulumi.{pulumi.get_stack()}.yaml")
         return {
             "code": pulumi.FileArchive(str(folder)),
             "architecture": _host_architecture()
@@ -142,6 +151,7 @@ class Configuration(BaseModel):
             "base_url": self.base_url,
             "search_consistency": self.search_consistency,
             "validation": self.validation,
+            "required_profiles": self.required_profiles,
             "conditional_delete": self.conditional_delete,
             "expunge": self.expunge,
             "log_level": self.log_level,
@@ -212,6 +222,8 @@ def _contradictions(configuration: Configuration) -> Iterable[str]:
     template = configuration.base_url
     if not server_rules.is_base_url(template):
         yield f"{NAMESPACE}:baseUrl is {template!r}; allowed: {server_rules.BASE_URL_MEANING}"
+    for problem in required_profiles.malformed(configuration.required_profiles):
+        yield f"{NAMESPACE}:requiredProfiles {problem}"
     for url in configuration.callback_urls:
         if not is_callback(url):
             yield f"{NAMESPACE}:callbackUrls holds {url!r}; allowed: {CALLBACK_MEANING}"

@@ -2,10 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any, cast, get_args
+from typing import Any, cast, get_args, get_origin
 
 import pulumi
 from pydantic import BaseModel
+
+from hearth_aws.required_profiles import MEANING
 
 NAMESPACE = "hearth"
 
@@ -45,5 +47,7 @@ def _allowed(key: str, model: type[BaseModel]) -> str:
         return "text that is not empty"
     if choices == (str, ...):
         return "a list of text"
+    if get_origin(field.annotation) is dict:
+        return MEANING
     members: Iterable[Any] = choices or cast(Iterable[Any], field.annotation)
     return ", ".join(str(getattr(member, "value", member)) for member in members)

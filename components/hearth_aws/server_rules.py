@@ -1,11 +1,12 @@
 """What a stage tells the FHIR server itself, which reads it from its environment."""
 
+import json
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
-from hearth_aws import inputs
+from hearth_aws import inputs, required_profiles
 
 
 class SearchConsistency(StrEnum):
@@ -54,6 +55,9 @@ class ServerRules(TypedDict):
     """When a search finds what was just written: immediate or eventual. Default eventual."""
     validation: NotRequired[ValidationLevel]
     """How much of the standard a write must keep: structure, full or profiles. Default full."""
+    required_profiles: NotRequired[Mapping[str, Sequence[str]]]
+    """Canonical URLs of the profiles that every resource of a type must follow, by resource type.
+    Default none."""
     conditional_delete: NotRequired[ConditionalDelete]
     """How many resources a conditional delete may take: single or multiple. Default single."""
     expunge: NotRequired[bool]
@@ -93,6 +97,9 @@ def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
         "validation": inputs.choice(
             f"{name}.validation", group.get("validation", ValidationLevel.FULL), ValidationLevel
         ),
+        "required_profiles": required_profiles.resolve(
+            f"{name}.required_profiles", group.get("required_profiles", {})
+        ),
         "conditional_delete": inputs.choice(
             f"{name}.conditional_delete",
             group.get("conditional_delete", ConditionalDelete.SINGLE),
@@ -111,6 +118,7 @@ def variables(rules: ServerRules) -> dict[str, str]:
         "HEARTH_BASE_URL": rules["base_url"],
         "HEARTH_SEARCH_CONSISTENCY": rules["search_consistency"].value,
         "HEARTH_VALIDATION": rules["validation"].value,
+        "HEARTH_REQUIRED_PROFILES": json.dumps(rules["required_profiles"], sort_keys=True),
         "HEARTH_CONDITIONAL_DELETE": rules["conditional_delete"].value,
         "HEARTH_EXPUNGE": "on" if rules["expunge"] else "off",
         "HEARTH_LOG_LEVEL": rules["log_level"].value,

@@ -116,6 +116,7 @@ hearth.FhirApi(
             "base_url": "https://fhir.example.org/{stage}",
             "search_consistency": "immediate",
             "validation": "structure",
+            "required_profiles": {"Patient": ["https://example.org/StructureDefinition/own"]},
             "conditional_delete": "multiple",
             "expunge": True,
             "log_level": "warning",

@@ -31,11 +31,12 @@ def _text(value: Any) -> str:
 
 
 def test_the_project_file_declares_the_same_keys_with_the_same_defaults() -> None:
-    types = {str: "string", int: "integer", bool: "boolean"}
+    types = {str: "string", int: "integer", bool: "boolean", dict: "object"}
     model = {}
     for field in Configuration.model_fields.values():
         listed = get_origin(field.annotation) is tuple
-        default = getattr(field.default, "value", field.default)
+        default = field.get_default(call_default_factory=True)
+        default = getattr(default, "value", default)
         model[field.alias] = {
             "type": "array" if listed else types[type(default)],
             "default": list(default) if listed else default,
@@ -84,6 +85,42 @@ def test_lists_come_as_json() -> None:
     assert configuration.callback_urls == ("https://a.example/",)
 
 
+BASE = "http://hl7.org/fhir/StructureDefinition/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "profile", "problem"),
+    [
+        ("Observation", "bodyweight", None),
+        (
+            "Patient",
+            "bodyweight",
+            "names '{url}' for Patient, and it is a profile of Observation",
+        ),
+        (
+            "Patient",
+            "nowhere",
+            "names '{url}' for Patient, which the bundle does not know; add its guide: hearth ig "
+            "add FILE, then: hearth build",
+        ),
+    ],
+)
+def test_a_profile_is_required_only_where_the_bundle_knows_it(
+    kind: str, profile: str, problem: str | None
+) -> None:
+    url = BASE + profile
+    configuration = parse({"hearth:requiredProfiles": json.dumps({kind: [url]})}, FILE)
+    here = configuration.model_copy(update={"bundle": str(ROOT / "lambda_src")})
+
+    assert configuration.server["required_profiles"] == {kind: (url,)}
+    if problem is None:
+        assert here.lambda_bundle["architecture"] is Architecture.ARM64
+        return
+    with pytest.raises(ConfigurationError) as error:
+        _ = here.lambda_bundle
+    assert str(error.value).endswith(f": hearth:requiredProfiles {problem.format(url=url)}")
+
+
 def test_other_namespaces_are_left_alone() -> None:
     assert parse({"aws:region": "eu-central-1", "other:mfa": "?"}, FILE) == parse({}, FILE)
 
@@ -109,6 +146,7 @@ CHOICES = {
     "accountLogging": "adopt, create",
     "validation": "structure, full, profiles",
     "conditionalDelete": "single, multiple",
+    "requiredProfiles": "a map of resource types, each with a list of profiles' canonical URLs",
     "expunge": "true, false",
     "passwordSignIn": "true, false",
     "deletionProtection": "true, false",
@@ -168,6 +206,16 @@ def test_an_empty_path_is_refused(key: str) -> None:
             {"hearth:callbackUrls": '["http://a.example/"]', "hearth:domainPrefix": "ward"},
             "hearth:callbackUrls holds 'http://a.example/'; allowed: an https address without a "
             "fragment",
+        ),
+        (
+            {"hearth:requiredProfiles": '{"patient": ["https://a.example/own"]}'},
+            "hearth:requiredProfiles names 'patient'; allowed: a map of resource types, each with "
+            "a list of profiles' canonical URLs",
+        ),
+        (
+            {"hearth:requiredProfiles": '{"Patient": ["us-core-patient"]}'},
+            "hearth:requiredProfiles holds 'us-core-patient' for Patient; allowed: a map of "
+            "resource types, each with a list of profiles' canonical URLs",
         ),
         (
             {"hearth:searchEngine": "sqlite"},

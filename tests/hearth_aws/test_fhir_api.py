@@ -118,6 +118,9 @@ class TestFunctions:
             ],
             "HEARTH_SEARCH_CONSISTENCY": "immediate",
             "HEARTH_VALIDATION": "structure",
+            "HEARTH_REQUIRED_PROFILES": (
+                '{"Patient": ["https://example.org/StructureDefinition/own"]}'
+            ),
             "HEARTH_CONDITIONAL_DELETE": "multiple",
             "HEARTH_EXPUNGE": "on",
             "HEARTH_BASE_URL": "https://fhir.example.org/{stage}",
@@ -517,6 +520,22 @@ NEEDED: dict[str, Any] = {
             {"server": {"search_consistency": "strong"}},
             "server.search_consistency",
             "is 'strong'; allowed: immediate, eventual",
+        ),
+        (
+            {"server": {"required_profiles": ["https://a.example/own"]}},
+            "server.required_profiles",
+            "is ['https://a.example/own']; allowed: a map of resource types, each with a list of "
+            "profiles' canonical URLs",
+        ),
+        (
+            {"server": {"required_profiles": {"patient": []}}},
+            "server.required_profiles key",
+            "is 'patient'; allowed: a resource type, such as Patient",
+        ),
+        (
+            {"server": {"required_profiles": {"Patient": ["own"]}}},
+            "server.required_profiles.Patient",
+            "is 'own'; allowed: canonical URLs of profiles",
         ),
         (
             {"stage_name": "fhir/r4"},
