@@ -6,12 +6,11 @@ is always the same practitioner; there is no token to check.
 
 from __future__ import annotations
 
-import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -60,7 +59,7 @@ class Front:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection, connection.makefile("rb", 1 << 16) as stream:
+        with suppress(OSError), connection, connection.makefile("rb") as stream:
             while (event := _read(stream)) is not None:
                 connection.sendall(_written(event, self._handler(event, Context())))
         self._open.discard(connection)
@@ -77,7 +76,7 @@ def front(handler: Handler) -> Iterator[str]:
         served.close()
 
 
-def _read(stream: io.BufferedReader) -> dict[str, Any] | None:
+def _read(stream: BinaryIO) -> dict[str, Any] | None:
     """Return the next request as a proxy event; None when the client has closed."""
     line = stream.readline()
     if not line:
@@ -86,12 +85,11 @@ def _read(stream: io.BufferedReader) -> dict[str, Any] | None:
     headers: dict[str, list[str]] = {}
     while (line := stream.readline()) not in (b"\r\n", b""):
         name, _, value = line.decode("latin-1").partition(":")
-        headers.setdefault(name, []).append(value.strip())
-    lengths = [values[0] for name, values in headers.items() if name.lower() == "content-length"]
-    body = stream.read(int(lengths[0])) if lengths else b""
+        headers.setdefault(name.lower(), []).append(value.strip())
+    body = stream.read(int(headers["content-length"][0])) if "content-length" in headers else b""
     path, _, query = target.partition("?")
     grouped: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in parse_qsl(query, keep_blank_values=True) if query else ():
         grouped.setdefault(name, []).append(value)
     proxy = path.strip("/")
     return {

@@ -7,9 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 from hearth_server.aws.credentials import Credentials
-from hearth_server.functions import wiring
+from hearth_server.functions import log, wiring
 
 from tests.hearth_server.store.tables import client, create
 from tests.services.dynamodb_local import ACCESS_KEY, dynamodb_local
@@ -34,3 +35,14 @@ def stage(search: str, validation: str = "full") -> Iterator[None]:
         for part in (wiring.stage_settings, wiring.store, wiring.search_index, wiring.services):
             part.cache_clear()
         yield
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Keep the log's line for each request off this terminal: on AWS it does not go there."""
+    with mock.patch.object(log, "line", _say_nothing):
+        yield
+
+
+def _say_nothing(_: str, **__: object) -> None:
+    """Take the place of the log, without the costs of a mock that remembers."""

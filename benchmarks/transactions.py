@@ -14,14 +14,16 @@ import json
 import os
 import pstats
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hearth_server.functions import api
 
 from benchmarks.front import CALLER, Context
-from benchmarks.table import stage
+from benchmarks.table import silent, stage
+
+WARM_UP_SECONDS = 8.0
 
 OBSERVATION: dict[str, Any] = {
     "resourceType": "Observation",
@@ -66,14 +68,16 @@ def send(body: str) -> int:
     return len(json.loads(answer["body"])["entry"])
 
 
-def show(name: str, bodies: list[str], goal: str) -> None:
-    """Send the transactions and print how long they took."""
+def show(name: str, bodies: list[str], goal: str, clients: int = 1) -> None:
+    """Send the transactions, so many at a time, and print how long they took."""
     started, spent = time.perf_counter(), time.process_time()
-    entries = sum(send(body) for body in bodies)
+    with ThreadPoolExecutor(clients) as pool:
+        entries = sum(pool.map(send, bodies))
     seconds, cpu = time.perf_counter() - started, time.process_time() - spent
     print(
-        f"{name:<34} {entries:6} entries {seconds:6.2f} s, {entries / seconds:6.0f}/s,"
-        f" {cpu / entries * 1000:5.2f} ms of CPU each (goal {goal})"
+        f"{name:<32} {clients} at a time {entries:6} entries {seconds:6.2f} s,"
+        f" {entries / seconds:6.0f}/s, {cpu / entries * 1000:5.2f} ms of CPU each (goal {goal})",
+        flush=True,
     )
 
 
@@ -89,18 +93,27 @@ def main() -> None:
     parser.add_argument("--search", choices=("none", "sqlite"), default="none")
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    with stage(given.search), mock.patch.object(api.log, "line"):
-        send(creates(2))
+    with stage(given.search), silent():
+        warm_up()
         recorder = cProfile.Profile()
         if given.profile:
             recorder.enable()
+        print(f"search {given.search}, validation full, load average {os.getloadavg()[0]:.1f}")
         show("creates", [creates(1000)], "2 s")
         show("creates", [creates(3400)], "8 s")
         if files := patients():
             show("Synthea's patients", files, "1,000/s")
+            show("Synthea's patients", files, "1,000/s", clients=4)
         if given.profile:
             recorder.disable()
             pstats.Stats(recorder).sort_stats("tottime").print_stats(45)
+
+
+def warm_up() -> None:
+    """Have DynamoDB Local compile its code: it is a Java program, slow in its first seconds."""
+    end = time.perf_counter() + WARM_UP_SECONDS
+    while time.perf_counter() < end:
+        send(creates(500))
 
 
 if __name__ == "__main__":

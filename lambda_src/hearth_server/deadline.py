@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 _moment: ContextVar[float] = ContextVar("deadline", default=float("inf"))
@@ -20,21 +18,24 @@ def remaining() -> float:
     return _moment.get() - time.monotonic()
 
 
-@contextmanager
-def until(end: float) -> Iterator[None]:
+class until:  # noqa: N801 - used like a function
     """Have what runs inside answer before `end`, on the clock of `time.monotonic`.
 
     A deadline that is already nearer stays.
     """
-    token = _moment.set(min(end, _moment.get()))
-    try:
-        yield
-    finally:
-        _moment.reset(token)
+
+    __slots__ = ("_end", "_token")
+
+    def __init__(self, end: float) -> None:
+        self._end = end
+
+    def __enter__(self) -> None:
+        self._token = _moment.set(min(self._end, _moment.get()))
+
+    def __exit__(self, *_: object) -> None:
+        _moment.reset(self._token)
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
+def within(seconds: float) -> until:
     """Have what runs inside answer within `seconds` from now."""
-    with until(time.monotonic() + seconds):
-        yield
+    return until(time.monotonic() + seconds)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import DynamoDBClient, Item
@@ -170,11 +169,18 @@ class DynamoDBStore:
         return found
 
 
-@contextmanager
-def _in_time(seconds: float = BUDGET_SECONDS) -> Iterator[None]:
+class _in_time:  # noqa: N801 - used like a function
     """Bound the time of what runs inside; raise Unavailable when AWS did not answer in it."""
-    with deadline.within(seconds):
-        try:
-            yield
-        except Unanswered as failure:
+
+    __slots__ = ("_bound",)
+
+    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+        self._bound = deadline.within(seconds)
+
+    def __enter__(self) -> None:
+        self._bound.__enter__()
+
+    def __exit__(self, _: object, failure: BaseException | None, __: object) -> None:
+        self._bound.__exit__()
+        if isinstance(failure, Unanswered):
             raise Unavailable("The store did not answer in time.") from failure
