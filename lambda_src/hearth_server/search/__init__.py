@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hearth_server.search.engines.protocol import RepairableEngine
     from hearth_server.search.protocol import Search
     from hearth_server.settings import Settings
     from hearth_server.store.protocol import ResourceStore
@@ -12,28 +13,35 @@ if TYPE_CHECKING:
 
 def open(settings: Settings, store: ResourceStore) -> Search:
     """Return the search that a stage's settings name. Raises SettingError."""
+    from hearth_server.search.indexed import IndexedSearch, NoSearch
+
+    engine = open_engine(settings)
+    return NoSearch() if engine is None else IndexedSearch(engine, store)
+
+
+def open_engine(settings: Settings) -> RepairableEngine | None:
+    """Return the engine that a stage's settings name, None for none. Raises SettingError."""
     from pathlib import Path
 
-    from hearth_server.search.indexed import IndexedSearch, NoSearch
     from hearth_server.settings import SettingError
 
     if settings.search_engine == "none":
-        return NoSearch()
+        return None
     if not settings.search_location:
         raise SettingError("HEARTH_SEARCH_LOCATION is not set")
     if settings.search_engine == "sqlite":
-        from hearth_server.search.engines.sql.engine import SqlEngine
-        from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+        from hearth_server.search.engines.sql.index import SqlIndex
+        from hearth_server.search.engines.sql.sqlite import SqliteDatabases
 
-        return IndexedSearch(SqlEngine(SqliteDatabase(Path(settings.search_location))), store)
+        return SqlIndex(SqliteDatabases(Path(settings.search_location)))
     if settings.search_engine == "postgresql":
         from hearth_server.search.engines.sql.address import parse
-        from hearth_server.search.engines.sql.engine import SqlEngine
-        from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
+        from hearth_server.search.engines.sql.index import SqlIndex
+        from hearth_server.search.engines.sql.postgresql import PostgresqlDatabases
 
         try:
             address = parse(settings.search_location, settings.region)
         except ValueError as error:
             raise SettingError(f"HEARTH_SEARCH_LOCATION: {error}") from None
-        return IndexedSearch(SqlEngine(PostgresqlDatabase(address)), store)
+        return SqlIndex(PostgresqlDatabases(address))
     raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")

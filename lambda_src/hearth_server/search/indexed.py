@@ -7,16 +7,13 @@ from collections.abc import Sequence
 
 from hearth_server.errors import NotSupported
 from hearth_server.search.codes import StoredCodes
-from hearth_server.search.documents import document
-from hearth_server.search.engines.protocol import Cursor, Document, Hit, SearchEngine
+from hearth_server.search.engines.protocol import Cursor, Hit, SearchEngine
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.criteria import criteria_query
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.search.query import Query
+from hearth_server.search.taking_in import take_in
 from hearth_server.store.protocol import Key, Record, ResourceStore
-
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-"""What reading a resource raises that is not valid after all."""
 
 
 class IndexedSearch:
@@ -51,29 +48,9 @@ class IndexedSearch:
         """
         known = self._engine.versions(record.key for record in records)
         fresh = [each for each in records if known.get(each.key, 0) < each.version]
-        failed: dict[Record, Exception] = {}
-        documents: list[tuple[Record, Document]] = []
-        for record in fresh:
-            try:
-                documents.append((record, document(record)))
-            except UNREADABLE as error:
-                failed[record] = error
-        try:
-            self._engine.index([each for _, each in documents])
-        except ValueError:
-            failed |= self._one_by_one(documents)
+        failed = take_in(fresh, self._engine.index)
         if failed:
             raise NotIndexed(list(failed), next(iter(failed.values())))
-
-    def _one_by_one(self, documents: Sequence[tuple[Record, Document]]) -> dict[Record, Exception]:
-        """Take in what can be taken in; return the others."""
-        failed: dict[Record, Exception] = {}
-        for record, each in documents:
-            try:
-                self._engine.index([each])
-            except ValueError as error:
-                failed[record] = error
-        return failed
 
     def announce(self, records: Sequence[Record]) -> None:
         """Make committed records findable. Raises as `index` does."""

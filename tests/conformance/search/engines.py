@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hearth_server.search.engines.protocol import SearchEngine
+from hearth_server.search.engines.protocol import RepairableEngine
 from hearth_server.search.engines.sql.address import parse
 from hearth_server.search.engines.sql.dialect import POSTGRESQL
-from hearth_server.search.engines.sql.engine import SqlEngine
+from hearth_server.search.engines.sql.index import SqlIndex
 from hearth_server.search.engines.sql.plan import Limits
-from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
-from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+from hearth_server.search.engines.sql.postgresql import PostgresqlDatabases
+from hearth_server.search.engines.sql.sqlite import SqliteDatabases
 
 from tests.services.postgresql import postgresql
 
@@ -26,18 +26,19 @@ WALKING = Limits(rare=-1, common=-1, window=2)
 
 
 @contextmanager
-def opened(name: str) -> Iterator[SearchEngine]:
+def opened(name: str) -> Iterator[RepairableEngine]:
     """Yield an empty engine; skip the test where what it needs is missing."""
     if name.startswith("postgresql"):
         with postgresql() as conninfo:
             address = parse(conninfo, "")
             if name == "postgresql-small-commits":
                 address = replace(address, dialect=replace(POSTGRESQL, commit_rows=12))
-            database = PostgresqlDatabase(address)
-            yield SqlEngine(database)
-            database.close()
+            index = SqlIndex(PostgresqlDatabases(address))
+            yield index
+            index.close()
         return
     with tempfile.TemporaryDirectory() as folder:
-        file = SqliteDatabase(Path(folder) / "index.sqlite")
-        yield SqlEngine(file, WALKING if name == "sqlite-walking" else None)
-        file.close()
+        files = SqliteDatabases(Path(folder) / "index.sqlite")
+        index = SqlIndex(files, WALKING if name == "sqlite-walking" else None)
+        yield index
+        index.close()

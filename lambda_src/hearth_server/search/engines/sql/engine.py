@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from hearth_server.search.engines.protocol import Cursor, Document, Hit
+from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known
 from hearth_server.search.engines.sql import staging, writer
 from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import CommitTooLarge, Database
-from hearth_server.search.engines.sql.fragment import Sql, among, sql
+from hearth_server.search.engines.sql.fragment import TRUE, Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
-from hearth_server.search.engines.sql.schema import STAGED
+from hearth_server.search.engines.sql.schema import CURRENT, DELETED, STAGED
 from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Chain, Query, Referenced, Together
 from hearth_server.search.simplify import simplified
@@ -66,25 +66,57 @@ class SqlEngine:
 
     def index(self, documents: Sequence[Document]) -> None:
         """Take in documents; one that is not newer than what is there changes nothing."""
-        newest: dict[Key, Document] = {}
-        for document in documents:
-            known = newest.get(document.key)
-            if known is None or known.version < document.version:
-                newest[document.key] = document
-        for batch in writer.batches(newest.values()):
+        for batch in writer.batches(_newest(documents)):
             self._write(batch)
 
-    def _write(self, batch: Sequence[Document]) -> None:
+    def rewrite(self, documents: Sequence[Document]) -> None:
+        """Take in documents again; one that is older than what is there changes nothing."""
+        for batch in writer.batches(_newest(documents)):
+            self._write(batch, again=True)
+
+    def scan(self, after: Key | None, limit: int) -> list[Known]:
+        """Return up to `limit` resources of all tenants beyond `after`, in order of their hash."""
+        beyond = TRUE
+        if after is not None:
+            beyond = sql("rid > ?", resource_hash(after.tenant, after.type, after.id))
+        statement = sql(
+            "SELECT tenant, type, id, version, state FROM resource"
+            " WHERE {} AND {} ORDER BY rid LIMIT ?",
+            beyond,
+            among("state", (CURRENT, DELETED)),
+            limit,
+        )
+        return [
+            Known(Key(*named), version, state == DELETED)
+            for *named, version, state in self._database.query(statement)
+        ]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+    def _write(self, batch: Sequence[Document], *, again: bool = False) -> None:
         """Write a batch, in smaller ones where the database takes no commit as large."""
         try:
-            self._database.write(partial(writer.replace, documents=batch))
-        except CommitTooLarge:
+            self._database.write(
+                partial(writer.replace_again if again else writer.replace, documents=batch)
+            )
+        except CommitTooLarge as error:
             if len(batch) == 1:
-                staging.replace(self._database, batch[0])
+                self._write_in_parts(batch[0], error)
             else:
                 middle = len(batch) // 2
                 self._write(batch[:middle])
                 self._write(batch[middle:])
+
+    def _write_in_parts(self, document: Document, error: CommitTooLarge) -> None:
+        """Write a document in several commits. Raises Unindexable if it is still too large."""
+        if self._database.dialect.commit_rows is None:
+            raise Unindexable(str(error)) from error
+        try:
+            staging.replace(self._database, document)
+        except CommitTooLarge as still:
+            raise Unindexable(str(still)) from still
 
     def _planner(self, tenant: str) -> Planner:
         return Planner(Conditions(tenant, self._database.dialect))
@@ -150,6 +182,16 @@ class SqlEngine:
         sizes = self._database.query(planner.sizes(drivers, self._limits.rare))[0]
         size, at = min((size, at) for at, size in enumerate(sizes))
         return drivers[at], size <= self._limits.rare
+
+
+def _newest(documents: Iterable[Document]) -> Iterable[Document]:
+    """Return the newest document of each resource."""
+    newest: dict[Key, Document] = {}
+    for document in documents:
+        known = newest.get(document.key)
+        if known is None or known.version < document.version:
+            newest[document.key] = document
+    return newest.values()
 
 
 def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -27,6 +27,7 @@ from hearth_server.search.engines.sql.connection import (
 )
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.generations import FIRST, empty
 
 if TYPE_CHECKING:
     import psycopg
@@ -62,8 +63,10 @@ class PostgresqlDatabase:
     keeps nobody from what needs no search.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, namespace: str = "") -> None:
+        """Take the schema of PostgreSQL that holds the tables; the user's own if it is empty."""
         self._address = address
+        self._namespace = namespace
         self.dialect: Dialect = address.dialect
         self._own = threading.local()
         self._opened: list[psycopg.Connection[Any]] = []
@@ -83,6 +86,16 @@ class PostgresqlDatabase:
 
         self._prepare()
         return self._attempted(attempt)
+
+    def define(self, text: str) -> None:
+        """Run one statement that makes or removes a table. Raises Unavailable."""
+        self._attempted(partial(_define, text))
+
+    def remove_namespace(self) -> None:
+        """Remove what `empty` has left, and the schema itself. Raises Unavailable."""
+        for table in ("index_generation", "index_schema"):
+            self.define(f"DROP TABLE IF EXISTS {table}")
+        self.define(f"DROP SCHEMA IF EXISTS {self._namespace}")
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -141,6 +154,8 @@ class PostgresqlDatabase:
         connection = psycopg.connect(address.conninfo, autocommit=True, **told)
         if self.dialect.name == "dsql":  # it keeps no names of prepared statements
             connection.prepare_threshold = None
+        if self._namespace:
+            connection.execute(f"SET search_path TO {self._namespace}".encode())
         return connection
 
     def _forget(self) -> None:
@@ -159,6 +174,9 @@ class PostgresqlDatabase:
         if self._prepared:
             return
         if self._version() < schema.VERSION:
+            if self._namespace:
+                made = f"CREATE SCHEMA IF NOT EXISTS {self._namespace}"
+                self._attempted(partial(_define, made))
             for text in schema.statements(self.dialect):
                 self._attempted(partial(_define, text))
             if self._version() < schema.VERSION:
@@ -174,6 +192,26 @@ class PostgresqlDatabase:
         except psycopg.errors.UndefinedTable:
             return 0
         return int(rows[0][0] or 0)
+
+
+class PostgresqlDatabases:
+    """The generations of an index: the tables of the user, and schemas beside them."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+
+    def open(self, number: int) -> PostgresqlDatabase:
+        """Return the database of a generation; nothing is called yet."""
+        namespace = "" if number == FIRST else f"hearth_index_{number}"
+        return PostgresqlDatabase(self._address, namespace)
+
+    def drop(self, number: int) -> None:
+        """Remove what a generation holds. Raises Unavailable."""
+        database = self.open(number)
+        empty(database.define)
+        if number != FIRST:  # the first says which others there are
+            database.remove_namespace()
+        database.close()
 
 
 class _PostgresqlTransaction:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from hearth_server.search.engines.sql.dialect import Dialect
 
-VERSION = 1
+VERSION = 2
 """The version of what `statements` makes."""
 
 RECORDED = "SELECT max(version) FROM index_schema"
@@ -83,5 +83,7 @@ def statements(dialect: Dialect) -> list[str]:
             ON place (field, latitude, longitude, rid)""",
         f"""CREATE TABLE IF NOT EXISTS words (
             rid {rowid} PRIMARY KEY, narrative {text} NOT NULL, content {text} NOT NULL)""",
+        f"""CREATE TABLE IF NOT EXISTS index_generation (
+            number BIGINT PRIMARY KEY, state {text} NOT NULL)""",
         "CREATE TABLE IF NOT EXISTS index_schema (version BIGINT PRIMARY KEY)",
     ]

@@ -16,6 +16,7 @@ from hearth_server.search.engines.sql import schema
 from hearth_server.search.engines.sql.connection import Answer, Row, Transaction
 from hearth_server.search.engines.sql.dialect import SQLITE, distance
 from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.generations import FIRST, empty
 
 # https://www.sqlite.org/limits.html
 _LIMITS = (
@@ -105,6 +106,30 @@ class SqliteDatabase:
         except sqlite3.OperationalError as error:
             raise _problem(error) from error
         return connection
+
+
+class SqliteDatabases:
+    """The generations of an index: the file that is named, and files beside it."""
+
+    def __init__(self, location: Path) -> None:
+        self._location = location
+
+    def open(self, number: int) -> SqliteDatabase:
+        """Return the database of a generation. Raises Unavailable."""
+        return SqliteDatabase(self._file(number))
+
+    def drop(self, number: int) -> None:
+        """Remove what a generation holds. Raises Unavailable."""
+        if number == FIRST:  # it says which others there are
+            database = self.open(number)
+            empty(lambda text: database.write(lambda transaction: transaction.run(Sql(text))))
+            database.close()
+            return
+        for end in ("", "-wal", "-shm"):
+            Path(f"{self._file(number)}{end}").unlink(missing_ok=True)
+
+    def _file(self, number: int) -> Path:
+        return self._location if number == FIRST else Path(f"{self._location}.{number}")
 
 
 class _SqliteTransaction:

@@ -27,6 +27,8 @@ LOOKED_UP = 500
 _UPDATE = """UPDATE resource SET version = ?, updated = ?, state = ?, contained = ?
     WHERE rid = ? AND tenant = ? AND type = ? AND id = ?"""
 
+_AGE = "UPDATE resource SET version = version - 1 WHERE rid = ? AND version = ?"
+
 
 class Known(NamedTuple):
     """What the index has of a resource."""
@@ -84,6 +86,18 @@ def replace(transaction: Transaction, documents: Sequence[Document]) -> None:
     for table, made in values.items():
         if made:
             transaction.insert(table, list(made))
+
+
+def replace_again(transaction: Transaction, documents: Sequence[Document]) -> None:
+    """Write the documents that are not older than what is there. Raises Unindexable."""
+    make_older(transaction, documents)
+    replace(transaction, documents)
+
+
+def make_older(transaction: Transaction, documents: Sequence[Document]) -> None:
+    """Have the index know of the documents' resources only what came before."""
+    for document in documents:
+        transaction.run(Sql(_AGE, (rid_of(document), document.version)))
 
 
 def known_of(transaction: Transaction, by_hash: Mapping[int, Document]) -> dict[int, Known]:

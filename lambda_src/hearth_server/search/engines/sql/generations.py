@@ -1,0 +1,94 @@
+"""The generations of a SQL index: which there are, and which of them is read.
+
+Each is a database of its own: in SQLite a file, in PostgreSQL a schema. The database of the first
+one says which others there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeAlias
+
+from hearth_server.search.engines.sql.connection import Database, Transaction
+from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.schema import VALUE_TABLES
+
+State: TypeAlias = Literal["building", "read", "retired", "gone"]
+
+FIRST = 1
+_STATES = Sql("SELECT number, state FROM index_generation")
+
+
+class Databases(Protocol):
+    """Opens and removes the databases of an index's generations."""
+
+    def open(self, number: int) -> Database:
+        """Return the database of a generation, made where it is missing. Raises Unavailable."""
+
+    def drop(self, number: int) -> None:
+        """Remove what a generation holds. Raises Unavailable."""
+
+
+class Generations:
+    """Which generations an index has. A number that was used is never used again."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the database of the first generation."""
+        self._database = database
+
+    def states(self) -> dict[int, State]:
+        """Return the generations that are there, by number."""
+        found: dict[int, State] = dict(self._database.query(_STATES)) or {FIRST: "read"}
+        return {number: state for number, state in sorted(found.items()) if state != "gone"}
+
+    def begin(self) -> None:
+        """Add a generation to be built, unless there is one."""
+
+        def add(transaction: Transaction) -> None:
+            found = dict(transaction.query(_STATES))
+            if "building" in found.values():
+                return
+            if not found:
+                _insert(transaction, FIRST, "read")
+            _insert(transaction, max(found, default=FIRST) + 1, "building")
+
+        self._database.write(add)
+
+    def swap(self) -> None:
+        """Have the one that is being built be read."""
+        self._change({"read": "retired", "building": "read"}, unless_missing="building")
+
+    def abandon(self) -> None:
+        """Give up the one that is being built: it is retired unread."""
+        self._change({"building": "retired"}, unless_missing="building")
+
+    def remove(self, number: int) -> None:
+        """Note that a retired generation is gone."""
+        statement = Sql("UPDATE index_generation SET state = 'gone' WHERE number = ?", (number,))
+        self._database.write(lambda transaction: transaction.run(statement))
+
+    def _change(self, changes: dict[State, State], unless_missing: State) -> None:
+        def change(transaction: Transaction) -> None:
+            found: dict[int, State] = dict(transaction.query(_STATES))
+            if unless_missing not in found.values():
+                return
+            for number, state in found.items():
+                if state in changes:
+                    transaction.run(
+                        Sql(
+                            "UPDATE index_generation SET state = ? WHERE number = ?",
+                            (changes[state], number),
+                        )
+                    )
+
+        self._database.write(change)
+
+
+def empty(run: Callable[[str], object]) -> None:
+    """Drop the tables of a generation, one statement per commit."""
+    for table in (*VALUE_TABLES, "resource"):
+        run(f"DROP TABLE IF EXISTS {table}")
+
+
+def _insert(transaction: Transaction, number: int, state: State) -> None:
+    transaction.run(Sql("INSERT INTO index_generation VALUES (?, ?)", (number, state)))
