@@ -1,14 +1,18 @@
-"""The whole proof by mutated requests.
+"""The whole proof by mutated requests: `python -m tests.proof.requests --count 20000 --seed 1`.
 
-python -m tests.proof.requests --count 20000 --seed 1
+It prints what it found and writes a report under docs/proof.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
+from datetime import UTC, datetime
 
 from tests.proof.requests.campaign import run
+from tests.proof.requests.report import report
+from tests.proof.revision import PROJECT, commit
 
 
 def main() -> int:
@@ -18,10 +22,14 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the number of the first request")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    began, of = time.monotonic(), commit()
     findings = run(given.seed, range(given.first, given.first + given.count))
-    sys.stdout.write(
-        f"seed {given.seed}: {given.count} requests, {dict(sorted(findings.statuses.items()))}\n"
-    )
+    today = datetime.now(UTC).date().isoformat()
+    text = report(today, of, given.seed, time.monotonic() - began, findings)
+    target = PROJECT / "docs/proof" / f"requests-{today}.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    sys.stdout.write(f"{text}\nWritten to {target.relative_to(PROJECT)}\n")
     for number, sent, fault in findings.faults[:20]:
         sys.stderr.write(f"--- request {number}: {fault}\n{sent}\n")
     return 1 if findings.faults else 0

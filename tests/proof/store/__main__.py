@@ -11,15 +11,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, client, create
+from tests.proof.revision import PROJECT, commit, digest_of
 from tests.proof.store import campaign, concurrency
 from tests.proof.store.report import Concurrency, report
 from tests.proof.store.trial import Place
 from tests.services.dynamodb_local import dynamodb_local
 
-PROJECT = Path(__file__).parents[3]
+PROVED = ("lambda_src/hearth_server/store", "lambda_src/hearth_server/aws")
+"""What the trials are about: those made of another text of it are made again."""
+
 TABLE = "resources"
 TRIALS_PER_DATABASE = 400
 """DynamoDB Local keeps everything in memory: after so many trials it is begun anew."""
@@ -29,7 +31,8 @@ def main() -> int:
     """Make the proof; return 1 if a promise was broken."""
     arguments = _arguments()
     began = time.monotonic()
-    notes = campaign.Notes(PROJECT / f"build/proof/store-{arguments.seed}.jsonl")
+    text = digest_of(PROVED)
+    notes = campaign.Notes(PROJECT / f"build/proof/store-{arguments.seed}-{text}.jsonl")
     with _place() as place:
         planned = campaign.plan(place, arguments.seed, heavy=True)[: arguments.faults]
     _make_trials(planned, notes, arguments.seed)
@@ -38,7 +41,8 @@ def main() -> int:
     with _place() as place:
         histories = list(_histories(place, arguments.histories, arguments.seed))
     today = datetime.now(UTC).date().isoformat()
-    text = report(today, arguments.seed, time.monotonic() - began, results, histories)
+    seconds = time.monotonic() - began
+    text = report(today, commit(), arguments.seed, seconds, results, histories)
     target = PROJECT / "docs/proof" / f"store-{today}.md"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)

@@ -28,6 +28,7 @@ class Concurrency:
 
 def report(
     date: str,
+    commit: str,
     seed: int,
     seconds: float,
     results: Sequence[Result],
@@ -41,7 +42,7 @@ def report(
         "",
         f"`python -m tests.proof.store --faults {len(results)} --seed {seed}` on DynamoDB Local"
         f" 2.6.1, Python {platform.python_version()}, {platform.system()}"
-        f" {platform.machine()}; {seconds:.0f} s.",
+        f" {platform.machine()}; commit {commit}; {seconds:.0f} s.",
         "",
         f"{len(happened)} faults happened ({len(results) - len(happened)} more were planned at"
         f" calls that were not made). **Broken promises: {len(wrong)}.**",
