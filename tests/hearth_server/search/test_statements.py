@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,19 @@ import pytest
 from hearth_server.errors import RequestError
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.connection import Answer, Row, Transaction
-from hearth_server.search.engines.sql.dialect import POSTGRESQL, SQLITE
+from hearth_server.search.engines.sql.connection import Answer, CommitTooLarge, Row, Transaction
+from hearth_server.search.engines.sql.dialect import DSQL, POSTGRESQL, SQLITE
 from hearth_server.search.engines.sql.engine import SqlEngine
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.plan import Limits
 from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+from hearth_server.search.folding import cut
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.request import search_request
 from hearth_server.store.protocol import Key, Record
+from hypothesis import given
+from hypothesis import strategies as st
 
 CASES = Path(__file__).parents[2] / "conformance" / "search" / "cases"
 
@@ -38,11 +42,10 @@ TYPES = {"BIGINT", "SMALLINT", "TEXT", "DOUBLE"}
 
 
 class Listening:
-    """A SQLite database that keeps every statement."""
+    """A SQLite database that keeps every statement, and takes few rows a commit if so told."""
 
-    dialect = SQLITE
-
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: SqliteDatabase, commit_rows: int | None = None) -> None:
+        self.dialect = replace(SQLITE, commit_rows=commit_rows)
         self._database = database
         self.statements: set[str] = set()
 
@@ -64,6 +67,7 @@ class _ListeningTransaction:
     def __init__(self, inner: Transaction, heard: Listening) -> None:
         self._inner = inner
         self._heard = heard
+        self._rows = 0
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
         self._heard.statements.add(statement.text)
@@ -75,6 +79,9 @@ class _ListeningTransaction:
 
     def insert(self, into: str, rows: Sequence[Row]) -> None:
         self._heard.statements.add(f"INSERT INTO {into} VALUES")
+        self._rows += len(rows)
+        if self._heard.dialect.commit_rows and self._rows > self._heard.dialect.commit_rows:
+            raise CommitTooLarge
         self._inner.insert(into, rows)
 
 
@@ -83,16 +90,20 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     """Every statement of every case of the conformance suite."""
     place = tmp_path_factory.mktemp("statements") / "index.sqlite"
     database = Listening(SqliteDatabase(place))
+    small = Listening(SqliteDatabase(place.with_name("small.sqlite")), commit_rows=12)
+    small.statements = database.statements
     engines = [SqlEngine(database), SqlEngine(database, Limits(rare=-1, common=-1, window=2))]
     for path in sorted(CASES.glob("*.json")):
         table = json.loads(path.read_bytes())
         _index(engines[0], table["resources"])
+        _index(SqlEngine(small), table["resources"])
         for _, query, expected in table["cases"]:
             if not isinstance(expected, int):
                 for engine in engines:
                     _search(engine, query)
     yield database.statements
     database.close()
+    small.close()
 
 
 def test_no_statement_needs_what_aurora_dsql_lacks(statements: set[str]):
@@ -107,8 +118,25 @@ def test_no_statement_holds_a_value(statements: set[str]):
     assert [each for each in statements if re.search(r"'[^']+'", each)] == []
 
 
+def test_no_statement_calls_a_function_that_is_not_of_the_standard_or_mathematics(
+    statements: set[str],
+):
+    called = {name.lower() for each in statements for name in re.findall(r"\b(\w+)\(", each)}
+
+    # instr and hearth_distance are what SQLite has for strpos and the formula of the next test.
+    assert called <= {"count", "min", "max", "substr", "length", "instr", "hearth_distance"}
+
+
+def test_a_distance_is_a_formula_over_functions_of_mathematics():
+    formula = DSQL.distance("p.latitude", "p.longitude", 1.0, 2.0).text
+
+    called = set(re.findall(r"\b([a-z]+)\(", formula))
+
+    assert called == {"asin", "least", "sqrt", "power", "sin", "cos", "radians"}
+
+
 def test_indexes_have_at_most_eight_columns_and_do_not_descend():
-    for statement in schema.statements(POSTGRESQL):
+    for statement in schema.statements(DSQL):
         columns = re.findall(r"(?:PRIMARY KEY|ON \w+) \(([^)]*)\)", statement)
 
         assert all(len(each.split(",")) <= 8 for each in columns)
@@ -116,11 +144,26 @@ def test_indexes_have_at_most_eight_columns_and_do_not_descend():
         assert "DESC" not in statement
 
 
+def test_aurora_dsql_makes_indexes_beside_its_work_and_is_told_nothing_of_collation():
+    made = schema.statements(DSQL)
+
+    kinds = {re.match(r"CREATE (?:TABLE|INDEX ASYNC) IF NOT EXISTS (?=\w+)", each) for each in made}
+    assert None not in kinds
+    assert not [each for each in made if "COLLATE" in each]
+    assert [each for each in schema.statements(POSTGRESQL) if "COLLATE" in each]
+
+
 def test_columns_are_of_types_that_aurora_dsql_has():
-    for statement in schema.statements(POSTGRESQL):
+    for statement in schema.statements(DSQL):
         found = re.findall(r"\b(BIGINT|SMALLINT|TEXT|DOUBLE|INTEGER|BYTEA|JSON\w*)\b", statement)
 
         assert set(found) <= TYPES
+
+
+@given(text=st.text(alphabet="a\u20ac\U0001f600", min_size=190, max_size=260))
+def test_a_key_fits_into_an_index_whatever_it_is_written_in(text: str):
+    """Aurora DSQL takes 1 KiB for all columns of an index: here one text and four numbers."""
+    assert len(cut(text).encode()) + 4 * 8 <= 1024
 
 
 def _index(engine: SqlEngine, resources: list[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known
+from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known, Unindexable
 from hearth_server.search.engines.sql import staging, writer
 from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import CommitTooLarge, Database
@@ -103,17 +103,19 @@ class SqlEngine:
             )
         except CommitTooLarge as error:
             if len(batch) == 1:
-                self._write_in_parts(batch[0], error)
+                self._write_in_parts(batch[0], error, again=again)
             else:
                 middle = len(batch) // 2
-                self._write(batch[:middle])
-                self._write(batch[middle:])
+                self._write(batch[:middle], again=again)
+                self._write(batch[middle:], again=again)
 
-    def _write_in_parts(self, document: Document, error: CommitTooLarge) -> None:
+    def _write_in_parts(self, document: Document, error: CommitTooLarge, *, again: bool) -> None:
         """Write a document in several commits. Raises Unindexable if it is still too large."""
         if self._database.dialect.commit_rows is None:
             raise Unindexable(str(error)) from error
         try:
+            if again:
+                self._database.write(partial(writer.make_older, documents=[document]))
             staging.replace(self._database, document)
         except CommitTooLarge as still:
             raise Unindexable(str(still)) from still

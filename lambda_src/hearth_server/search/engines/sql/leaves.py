@@ -20,7 +20,7 @@ from hearth_server.search.engines.sql.hashes import (
     url_hash,
 )
 from hearth_server.search.fields import Field
-from hearth_server.search.folding import CONTAINS_LENGTH, CUT
+from hearth_server.search.folding import CONTAINS_LENGTH, CUT, cut
 from hearth_server.search.query import (
     Amounts,
     AmountTest,
@@ -133,7 +133,7 @@ class Leaves:
         for each in targets:
             if each.version is not None:
                 condition = f"{alias}.target = ? AND {alias}.version = ?"
-                yield sql(condition, self.target(each), each.version)
+                yield sql(condition, self.target(each), cut(each.version))
 
     def target(self, target: Target) -> int:
         """Return the number of what a reference points at."""

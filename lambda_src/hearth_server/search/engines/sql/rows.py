@@ -86,7 +86,7 @@ def _add(
     for link in entries.links:
         number = field_hash(tenant, link.field)
         target = _target(tenant, link, id, types)
-        links[(rid, number, target, link.version, link.ordinal, cut(link.text))] = None
+        links[(rid, number, target, cut(link.version), link.ordinal, cut(link.text))] = None
     for field, low, high, ordinal in entries.moments:
         wide = int(high - low > NARROW)
         moments[(rid, field_hash(tenant, field), low, high, ordinal, wide)] = None

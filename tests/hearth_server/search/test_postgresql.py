@@ -1,0 +1,184 @@
+"""A PostgreSQL that pauses, moves, forgets and asks for another try, over TLS as on AWS."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from hearth_server import deadline
+from hearth_server.errors import Unavailable
+from hearth_server.search.engines.sql import schema
+from hearth_server.search.engines.sql.address import Address
+from hearth_server.search.engines.sql.dialect import POSTGRESQL
+from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
+
+from tests.services.postgresql import Guarded, certificate, guarded_postgresql
+
+ONE = Sql("SELECT 1")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Guarded]:
+    with guarded_postgresql() as running:
+        yield running
+
+
+@pytest.fixture
+def ask(server: Guarded) -> Callable[[str], None]:
+    """Run a statement past all guards."""
+
+    def run(statement: str) -> None:
+        with psycopg.connect(server.trusted, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    return run
+
+
+def address(server: Guarded, tokens: Iterator[str], **more: str) -> Address:
+    """Return an address that takes each password from `tokens`, as it would sign it."""
+    parameters = {
+        "host": "localhost",
+        "hostaddr": "127.0.0.1",
+        "port": str(server.port),
+        "user": "hearth",
+        "dbname": "postgres",
+        "sslmode": "verify-full",
+        "sslrootcert": str(server.authority),
+        **more,
+    }
+    return Address(POSTGRESQL, "", parameters, lambda: next(tokens))
+
+
+@contextmanager
+def opened(made: Address) -> Iterator[PostgresqlDatabase]:
+    database = PostgresqlDatabase(made)
+    yield database
+    database.close()
+
+
+def test_each_connection_gets_a_token_of_its_own(server: Guarded, ask: Callable[[str], None]):
+    """A token is good for 15 minutes and a connection for an hour; both end unannounced."""
+    ask("ALTER USER hearth PASSWORD 'first'")
+    with opened(address(server, iter(["first", "second"]))) as database:
+        assert database.query(ONE) == [(1,)]
+        ask("ALTER USER hearth PASSWORD 'second'")
+        ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND usename = 'hearth'")  # fmt: skip
+
+        assert database.query(ONE) == [(1,)]
+
+
+def test_a_write_whose_connection_dies_is_done_again(server: Guarded, ask: Callable[[str], None]):
+    ask("ALTER USER hearth PASSWORD 'word'")
+    ask("CREATE TABLE IF NOT EXISTS kept (n BIGINT PRIMARY KEY)")
+    with opened(address(server, iter(["word"] * 5))) as database:
+        tries = []
+
+        def work(transaction: object) -> None:
+            tries.append(transaction)
+            transaction.insert("kept", [(1,)])  # type: ignore[attr-defined]
+            if len(tries) == 1:
+                ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND usename = 'hearth'")  # fmt: skip
+
+        database.write(work)
+
+        assert len(tries) == 2
+        assert database.query(Sql("SELECT n FROM kept")) == [(1,)]
+
+
+def test_a_server_with_another_authority_is_not_spoken_to(server: Guarded, tmp_path: Path):
+    other = certificate(tmp_path, "localhost")
+    with (
+        opened(address(server, iter(["word"] * 9), sslrootcert=str(other))) as database,
+        pytest.raises(Unavailable),
+    ):
+        database.query(ONE)
+
+
+def test_a_server_of_another_name_is_not_spoken_to(server: Guarded):
+    with (
+        opened(address(server, iter(["word"] * 9), host="elsewhere.example.org")) as database,
+        pytest.raises(Unavailable),
+    ):
+        database.query(ONE)
+
+
+def test_a_server_that_is_away_is_said_to_come_back(server: Guarded):
+    """Callers get a 503 with Retry-After, and what needs no search is served meanwhile."""
+    gone = address(server, iter(["word"] * 9), port="1")
+    started = time.monotonic()
+    with opened(gone) as database, deadline.within(5), pytest.raises(Unavailable) as raised:
+        database.query(ONE)
+
+    assert raised.value.retry_after == 10
+    assert "word" not in str(raised.value)
+    assert time.monotonic() - started < 5
+
+
+def test_a_transaction_that_others_get_in_the_way_of_is_run_again(
+    server: Guarded, ask: Callable[[str], None]
+):
+    """SQLSTATE 40001: that of PostgreSQL, and of Aurora DSQL's OC000 and OC001."""
+    ask("ALTER USER hearth PASSWORD 'word'")
+    ask("CREATE TABLE IF NOT EXISTS counted (n BIGINT)")
+    ask("INSERT INTO counted VALUES (0)")
+    with opened(address(server, iter(["word"] * 20))) as database:
+
+        def add(_: int) -> None:
+            def work(transaction: object) -> None:
+                transaction.query(Sql("SELECT n FROM counted"))  # type: ignore[attr-defined]
+                transaction.run(Sql("UPDATE counted SET n = n + 1"))  # type: ignore[attr-defined]
+
+            database.write(work)
+
+        threads = [threading.Thread(target=add, args=(each,)) for each in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert database.query(Sql("SELECT n FROM counted")) == [(8,)]
+
+
+def test_work_is_tried_again_only_while_the_request_has_time(
+    server: Guarded, ask: Callable[[str], None]
+):
+    ask("ALTER USER hearth PASSWORD 'word'")
+    with opened(address(server, iter(["word"] * 20))) as database:
+        database.query(ONE)
+
+        def busy(_: object) -> None:
+            raise psycopg.errors.SerializationFailure("OC000")
+
+        started = time.monotonic()
+        with deadline.within(2.5), pytest.raises(Unavailable):
+            database.write(busy)
+
+        assert 0.5 < time.monotonic() - started < 2.5
+
+
+def test_tables_are_made_once_and_their_version_is_kept(
+    server: Guarded, ask: Callable[[str], None]
+):
+    """Several functions that start at once make them between them."""
+    ask("ALTER USER hearth PASSWORD 'word'")
+    ask("DROP TABLE IF EXISTS index_schema")
+    databases = [PostgresqlDatabase(address(server, iter(["word"] * 20))) for _ in range(4)]
+    threads = [threading.Thread(target=each.query, args=(ONE,)) for each in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    found = databases[0].query(Sql("SELECT version FROM index_schema"))
+    for database in databases:
+        database.close()
+
+    assert found == [(schema.VERSION,)]
