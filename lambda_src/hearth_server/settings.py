@@ -53,6 +53,11 @@ class Settings:
     """HEARTH_CONDITIONAL_DELETE: whether a conditional delete may take several resources."""
     expunge: bool = False
     """HEARTH_EXPUNGE: `on` where `$expunge` is served to those who have the right."""
+    failed_records_bucket: str = ""
+    """HEARTH_FAILED_RECORDS_BUCKET: the S3 bucket of stream records that could not be indexed."""
+    search_required: bool = False
+    """HEARTH_SEARCH_REQUIRED: `on` where a write that waits for its index entry is refused while
+    the search engine is away."""
     required_profiles: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
     """HEARTH_REQUIRED_PROFILES: a JSON object of resource types, each with the URLs of the
     profiles that all its resources must follow."""
@@ -77,6 +82,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         validation=_choice(env, "HEARTH_VALIDATION", ValidationLevel, "full"),
         conditional_delete=_choice(env, "HEARTH_CONDITIONAL_DELETE", ConditionalDelete, "single"),
         expunge=_choice(env, "HEARTH_EXPUNGE", Switch, "off") == "on",
+        failed_records_bucket=env.get("HEARTH_FAILED_RECORDS_BUCKET", ""),
+        search_required=_choice(env, "HEARTH_SEARCH_REQUIRED", Switch, "off") == "on",
         required_profiles=_lists(env, "HEARTH_REQUIRED_PROFILES"),
     )
 

@@ -23,6 +23,7 @@ from hearth_server.aws.service import Service
 _CODE = re.compile(rb"<Code>([^<]*)</Code>")
 _ENTRY = re.compile(r"<(?:Version|DeleteMarker)>(.*?)</(?:Version|DeleteMarker)>", re.DOTALL)
 _FIELD = re.compile(r"<(Key|VersionId|LastModified)>([^<]*)</\1>")
+_KEY = re.compile(r"<Contents>.*?<Key>([^<]*)</Key>", re.DOTALL)
 _NEXT = re.compile(r"<Next(Key|VersionId)Marker>([^<]*)</Next\1Marker>")
 
 
@@ -87,6 +88,20 @@ class S3Bucket:
         """Delete an object, or one version of it for good. Raises CallFailed and Unanswered."""
         query = (("versionId", version),) if version else ()
         self._call("DeleteObject", "DELETE", key, query)
+
+    def listed(self, after: str = "") -> Iterator[str]:
+        """Yield the keys of all objects in order, from beyond one.
+
+        Raises CallFailed and Unanswered.
+        """
+        more = True
+        while more:
+            query = (("list-type", "2"), ("start-after", after))
+            text = self._call("ListObjectsV2", "GET", "", query).body.decode()
+            found = [unescape(key) for key in _KEY.findall(text)]
+            yield from found
+            more = bool(found) and "<IsTruncated>true</IsTruncated>" in text
+            after = found[-1] if found else after
 
     def versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """Yield every version of every object below `prefix`, delete markers included.

@@ -52,13 +52,17 @@ def carry_out(services: Services, request: Request, plan: Callable[[int], Plan])
 def commit(services: Services, request: Request, plan: Plan) -> Response:
     """Return the plan's answer once its writes are committed and, if immediate, indexed.
 
-    Raises StaleBase, ClaimHeld and ReceiptExists, as the store does.
+    Raises StaleBase, ClaimHeld and ReceiptExists, as the store does; Unavailable, with nothing
+    written, when the stage takes no write that cannot be found at once.
     """
     receipt = idempotency.receipt(request, plan.answer)
     if not plan.writes and receipt is None:
         return plan.answer(())
+    immediate = services.settings.search_consistency == "immediate"
+    if immediate and services.settings.search_required:
+        services.search.require()
     records = services.store.commit(plan.writes, receipt)
-    if records and services.settings.search_consistency == "immediate":
+    if records and immediate:
         services.search.announce(records)
     return plan.answer(records)
 

@@ -15,6 +15,9 @@ from hearth_server.search.query import Query
 from hearth_server.search.taking_in import take_in
 from hearth_server.store.protocol import Key, Record, ResourceStore
 
+_ANY = Key("-", "Basic", "-")
+"""A resource to ask an engine for that is to show only whether it answers."""
+
 
 class IndexedSearch:
     """Search over one engine."""
@@ -56,6 +59,10 @@ class IndexedSearch:
         """Make committed records findable. Raises as `index` does."""
         self.index(records)
 
+    def require(self) -> None:
+        """Raise Unavailable when the engine cannot be reached just now."""
+        self._engine.versions([_ANY])
+
 
 class NoSearch:
     """The search of a stage without an engine: reads and plain writes work without one."""
@@ -78,6 +85,9 @@ class NoSearch:
         """Do nothing."""
 
     def announce(self, records: Sequence[Record]) -> None:
+        """Do nothing."""
+
+    def require(self) -> None:
         """Do nothing."""
 
 

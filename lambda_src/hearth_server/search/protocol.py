@@ -50,3 +50,6 @@ class Search(Protocol):
 
         Only what need not know of a failure announces; who builds on the index uses `index`.
         """
+
+    def require(self) -> None:
+        """Raise `errors.Unavailable` when the engine cannot be reached just now."""

@@ -58,5 +58,12 @@ def table(dynamodb_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def forget() -> None:
     """Have the next call wire the parts anew."""
-    for part in (wiring.stage_settings, wiring.store, wiring.search_index, wiring.services):
+    for part in (
+        wiring.stage_settings,
+        wiring.store,
+        wiring.search_index,
+        wiring.search_engine,
+        wiring.failed_records,
+        wiring.services,
+    ):
         part.cache_clear()

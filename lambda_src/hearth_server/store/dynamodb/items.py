@@ -11,6 +11,7 @@
 | a tenant's types and shards | `<tenant>#!types` | 0 |
 | the tenants | `!tenants` | a digest of each |
 | a secret | `!secret#<name>` | 0 |
+| a note of a job | `!job#<name>` | 0 |
 
 No tenant, type or id holds a `#` or a `!`.
 """

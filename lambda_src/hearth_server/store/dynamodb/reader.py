@@ -87,6 +87,14 @@ class Reader:
         records = each(self.record, visible, THREADS if far else 1)
         return {(record.key, record.version): record for record in records if record is not None}
 
+    def standing(self, wanted: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
+        """Return those versions that are committed or expunged, without reading bodies."""
+        by_item = {ItemKey(version_pk(key), version): (key, version) for key, version in wanted}
+        items = self._table.get_many(by_item, ("pk", "sk", "tx", "void"))
+        expunged = [item for item in items if read_text(item, "void") == "expunged"]
+        tenants = [(by_item[item_key(item)][0].tenant, item) for item in items]
+        return {by_item[item_key(item)] for item in (*expunged, *self.visible(tenants))}
+
     def visible(self, items: Iterable[tuple[str, Item]]) -> list[Item]:
         """Return those items of versions, given with their tenants, that are committed."""
         listed = list(items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import DynamoDBClient, Item
@@ -23,11 +23,13 @@ from hearth_server.store.dynamodb.items import (
     key_attributes,
     read_binary,
 )
+from hearth_server.store.dynamodb.notes import Notes
 from hearth_server.store.dynamodb.reader import Reader
 from hearth_server.store.dynamodb.registry import Registry
 from hearth_server.store.dynamodb.sweep import Sweep, Swept
 from hearth_server.store.dynamodb.table import Put, Refused, Table
 from hearth_server.store.dynamodb.transactions import Transactions
+from hearth_server.store.dynamodb.walk import Walk
 from hearth_server.store.limits import now_milliseconds
 from hearth_server.store.protocol import (
     Claim,
@@ -142,6 +144,21 @@ class DynamoDBStore:
         """Return the resources that an item of the table's stream brings a new version of."""
         with _in_time():
             return changes.changed_keys(image, self._transactions.keys)
+
+    def walk(self, types: Collection[str] | None, since: int = 0) -> Walk:
+        """Return a walk over all tenants' versions of some types, or of all, from a time on."""
+        with _in_time():
+            return Walk(self._table, self._reader, self._registry, types, since)
+
+    def standing(self, wanted: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
+        """Return those versions that are committed or expunged, without reading bodies."""
+        with _in_time():
+            return self._reader.standing(wanted)
+
+    @property
+    def notes(self) -> Notes:
+        """Where jobs note how far they have come."""
+        return Notes(self._table)
 
     def sweep(self, tenants: Iterable[str] | None = None) -> Swept:
         """Clear away what crashed commits left; say which commits to index again.
