@@ -44,4 +44,10 @@ def open_engine(settings: Settings) -> RepairableEngine | None:
         except ValueError as error:
             raise SettingError(f"HEARTH_SEARCH_LOCATION: {error}") from None
         return SqlIndex(PostgresqlDatabases(address))
-    raise SettingError(f"HEARTH_SEARCH_ENGINE {settings.search_engine} is not built yet")
+    from hearth_server.search.engines import opensearch
+
+    immediate = settings.search_consistency == "immediate"
+    try:
+        return opensearch.open(settings.search_location, settings.region, immediate=immediate)
+    except ValueError as error:
+        raise SettingError(f"HEARTH_SEARCH_LOCATION: {error}") from None

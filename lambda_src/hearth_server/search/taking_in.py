@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hearth_server.search.documents import document
-from hearth_server.search.engines.protocol import Document
+from hearth_server.search.engines.protocol import Document, Unindexable
 from hearth_server.store.protocol import Record
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -25,6 +25,11 @@ def take_in(
             failed[record] = error
     try:
         write([each for _, each in documents])
+    except Unindexable as error:
+        refused = {each.key for each in error.documents}
+        if not refused:
+            return failed | _one_by_one(documents, write)
+        failed |= {record: error for record, each in documents if each.key in refused}
     except ValueError:
         failed |= _one_by_one(documents, write)
     return failed

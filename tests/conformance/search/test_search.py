@@ -163,9 +163,11 @@ def _resources(path: Path) -> list[dict[str, Any]]:
 def _loaded(path: Path, search: IndexedSearch) -> Server:
     moments = count(1_700_000_000_000)
     server = Server(search=search, store=MemoryStore(lambda: next(moments)))
+    records = []
     for resource in _resources(path):
         key = Key(server.tenant, resource["resourceType"], resource["id"])
-        search.index(server.store.commit([Write(key, "PUT", resource, 0)]))
+        records += server.store.commit([Write(key, "PUT", resource, 0)])
+    search.index(records)
     return server
 
 

@@ -38,6 +38,11 @@ class Document(Struct, frozen=True):
 class Unindexable(ValueError):
     """A document that the engine cannot take in, whatever comes with it."""
 
+    def __init__(self, reason: str, documents: Sequence[Document] = ()) -> None:
+        """Take the documents that are refused, if all others of the call have been taken in."""
+        super().__init__(reason)
+        self.documents = tuple(documents)
+
 
 class Hit(Struct, frozen=True):
     """A resource that was found, and the version that was found."""
