@@ -14,6 +14,7 @@ from hearth_server import deadline
 from hearth_server.aws.dynamodb import Item
 from hearth_server.errors import Unavailable
 from hearth_server.store.dynamodb import DynamoDBStore, commit, transactions
+from hearth_server.store.limits import now_milliseconds
 from hearth_server.store.protocol import (
     ABSENT,
     Claim,
@@ -33,6 +34,7 @@ from tests.hearth_server.store.writing import Clock, delete, idempotency, key, p
 pytestmark = pytest.mark.java
 
 LEASE = 31_000
+HOUR = 3_600_000
 
 
 @pytest.fixture(autouse=True)
@@ -296,14 +298,28 @@ def test_the_sweep_deletes_objects_that_no_item_names(stage: Stage) -> None:
     text = "".join(uuid.uuid4().hex for _ in range(30_000))
     stage.store().commit([put(document, data=text)])
     orphan = f"{stage.tenant}/Binary/{document.id}/1/orphan"
-    stage.bucket.put(orphan, b"left by a crash")
-    stage.clock.now = 4_000_000_000_000
+    for name in (orphan, "not/a/body", f"{orphan}/more"):
+        stage.bucket.put(name, b"left by a crash, or by somebody else")
 
+    stage.clock.now = now_milliseconds() + 23 * HOUR
+    too_early = stage.store().sweep_orphans()
+    stage.clock.now += 2 * HOUR
     deleted = stage.store().sweep_orphans()
 
-    assert deleted == 1
+    assert (too_early, deleted) == (0, 1)
     assert orphan not in stage.bucket.objects
+    assert {"not/a/body", f"{orphan}/more"} < set(stage.bucket.objects)
     assert stage.store().latest(document) is not None
+
+
+def test_the_sweep_asks_about_an_object_for_two_days_and_no_longer(stage: Stage) -> None:
+    """What it costs is what was written lately, not what is there."""
+    passed = f"{stage.tenant}/Binary/a/1/orphan"
+    stage.bucket.put(passed, b"older than what any sweep can have missed")
+    stage.clock.now = now_milliseconds() + 80 * HOUR
+
+    assert stage.store().sweep_orphans() == 0
+    assert passed in stage.bucket.objects
 
 
 def test_the_horizon_stands_where_a_pending_transaction_began(stage: Stage) -> None:

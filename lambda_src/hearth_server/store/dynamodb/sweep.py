@@ -5,12 +5,13 @@ It is run once an hour; nothing waits for it, for whoever meets such a commit ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from hearth_server.aws.s3 import Bucket
+from hearth_server.aws.s3 import Bucket, ObjectVersion
 from hearth_server.store.dynamodb.horizon import Horizons
 from hearth_server.store.dynamodb.items import ItemKey, read_text
 from hearth_server.store.dynamodb.registry import Registry
@@ -22,7 +23,14 @@ from hearth_server.store.protocol import Key
 ORPHAN_MILLISECONDS = 24 * 3600 * 1000
 """How old an object must be before the sweep asks whether an item names it."""
 
+_ASKED_MILLISECONDS = 3 * ORPHAN_MILLISECONDS
+"""How old an object may be for that: what the sweeps of two days have passed is not asked about
+again, so that a sweep costs what was written lately, not what is there."""
+
 _LISTED_MILLISECONDS = 24 * 3600 * 1000
+_AT_ONCE = 100
+_BODY = re.compile(r"[^/]+/[A-Za-z]+/[A-Za-z0-9\-.]+/[0-9]+/[^/]+")
+"""What the name of a body's object looks like: no other object is the sweep's to delete."""
 
 
 class Swept(Struct, frozen=True):
@@ -80,22 +88,35 @@ class Sweep:
 
     def orphans(self) -> int:
         """Delete objects that no item names, a day after they were written; return their number."""
+        now = self._clock()
         deleted = 0
+        asked: list[ObjectVersion] = []
         for version in self._bucket.versions(""):
-            written = datetime.fromisoformat(version.modified).astimezone(UTC)
-            age = self._clock() - int(written.timestamp() * 1000)
-            if age >= ORPHAN_MILLISECONDS and not self._is_named(version.key):
-                self._bucket.delete(version.key, version.version)
-                deleted += 1
-        return deleted
+            age = now - _written(version)
+            if ORPHAN_MILLISECONDS <= age < _ASKED_MILLISECONDS and _BODY.fullmatch(version.key):
+                asked.append(version)
+            if len(asked) == _AT_ONCE:
+                deleted += self._delete_orphans(asked)
+                asked = []
+        return deleted + self._delete_orphans(asked)
 
-    def _is_named(self, ref: str) -> bool:
-        pk, number = _item_of(ref)
-        item = self._table.get(ItemKey(pk, number), ("body_ref",))
-        return item is not None and read_text(item, "body_ref") == ref
+    def _delete_orphans(self, asked: Sequence[ObjectVersion]) -> int:
+        items = self._table.get_many(
+            [_item_of(version.key) for version in asked], ("pk", "sk", "body_ref")
+        )
+        named = {read_text(item, "body_ref") for item in items}
+        orphans = [version for version in asked if version.key not in named]
+        for orphan in orphans:
+            self._bucket.delete(orphan.key, orphan.version)
+        return len(orphans)
 
 
-def _item_of(ref: str) -> tuple[str, int]:
+def _written(version: ObjectVersion) -> int:
+    """Return when an object was written, in milliseconds since 1970."""
+    return int(datetime.fromisoformat(version.modified).astimezone(UTC).timestamp() * 1000)
+
+
+def _item_of(ref: str) -> ItemKey:
     """Return the key of the item that an object was written for."""
     owner, number, _ = ref.rsplit("/", 2)
-    return owner.replace("/", "#"), int(number)
+    return ItemKey(owner.replace("/", "#"), int(number))
