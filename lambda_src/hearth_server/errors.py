@@ -18,7 +18,7 @@
     │   ├── MultipleMatches         a condition matches several resources       412
     │   ├── TooLarge                a body over the limit                       413
     │   ├── UnsupportedMediaType    a body in a format that is not read         415
-    │   └── Unprocessable           well formed, against a business rule        422
+    │   └── Unprocessable           well formed, against a profile or business rule 422
     └── ServiceError            ours; the caller may try again
         ├── Unavailable             a part is throttled, busy or down           503
         └── TimeBudgetSpent         the request's time is used up               503
@@ -31,7 +31,7 @@ https://hl7.org/fhir/R4/operationoutcome.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["fatal", "error", "warning", "information"]
@@ -50,6 +50,8 @@ class Issue:
     """Where, as FHIRPath with indexes: `Patient.contact[0].name`; a parameter as `http.name`."""
     line: int | None = None
     column: int | None = None
+    by_profile: bool = field(default=False, compare=False)
+    """Whether a profile asks for what is missed, and not the standard itself."""
 
 
 class HearthError(Exception):

@@ -19,6 +19,7 @@ from hearth_server.interactions.links import Links
 from hearth_server.interactions.steps import ORDER, Step
 from hearth_server.interactions.writing import Plan
 from hearth_server.rest.limits import SURELY_FITS, fits
+from hearth_server.rest.places import places
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.services import Services
@@ -155,7 +156,9 @@ class BundlePlan:
 
     def _answer(self, plans: Sequence[tuple[int, Plan]], records: Sequence[Record]) -> Response:
         answers: list[Mapping[str, Any]] = [UNREAD] * len(self._sent)
+        body_places = places(self._request)
         for index, error in self._errors.items():
+            error.issues = tuple(body_places.of(error.issues))
             answers[index] = entries.failed(error)
         start = 0
         for index, plan in plans:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hearth_server.errors import InvalidRequest, InvalidResource, Malformed, TooLarge
+from hearth_server.errors import (
+    InvalidRequest,
+    InvalidResource,
+    Malformed,
+    TooLarge,
+    Unprocessable,
+)
 from hearth_server.fhir import json
 from hearth_server.rest.limits import REQUEST_LIMIT, RESOURCE_LIMIT, SURELY_FITS, fits
 from hearth_server.rest.request import Request
@@ -70,10 +76,15 @@ def check_id_syntax(resource: Resource) -> None:
 
 
 def check_valid(services: Services, resource: Resource) -> None:
-    """Raise InvalidResource with every error that the validator finds, and its warnings."""
+    """Raise InvalidResource with every error that the validator finds, and its warnings.
+
+    Raises Unprocessable if all that is missed is what profiles ask.
+    """
     issues = services.validator.validate(resource)
-    if any(issue.severity in ("error", "fatal") for issue in issues):
-        raise InvalidResource("The resource is not valid", issues=issues)
+    errors = [issue for issue in issues if issue.severity in ("error", "fatal")]
+    if errors:
+        broken = Unprocessable if all(issue.by_profile for issue in errors) else InvalidResource
+        raise broken("The resource is not valid", issues=issues)
 
 
 def check_answerable(request: Request, resource: Resource) -> None:

@@ -11,9 +11,16 @@ import msgspec
 from msgspec import structs
 
 from hearth_server import deadline
-from hearth_server.errors import HearthError, InvalidRequest, NotSupported, Unauthenticated
+from hearth_server.errors import (
+    HearthError,
+    InvalidRequest,
+    NotSupported,
+    RequestError,
+    Unauthenticated,
+)
 from hearth_server.interactions import idempotency
 from hearth_server.rest import form, limits, negotiation, outcome, routes
+from hearth_server.rest.places import places
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
@@ -58,7 +65,9 @@ def answer(services: Services, request: Request) -> tuple[Response, str]:
 
 
 def refused(request: Request, error: HearthError) -> Response:
-    """Return the OperationOutcome of an error."""
+    """Return the OperationOutcome of an error, with lines of the body that it is about."""
+    if request.body and isinstance(error, RequestError):
+        error.issues = tuple(places(request).of(error.issues))
     return _dressed(request, outcome.error_response(error))
 
 

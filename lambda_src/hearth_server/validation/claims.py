@@ -76,7 +76,10 @@ class Claims:
         if profile.type != name:
             text = f"names the profile {shown(url)}, which is for a {profile.type}"
             return [Problem("invalid", text, *place)]
-        return self._compiler.judge(profile)(Occurrence(resource, None, name, ""), scope)
+        found = self._compiler.judge(profile)(Occurrence(resource, None, name, ""), scope)
+        for problem in found or ():
+            problem.by_profile = True
+        return found
 
     def _is_own_type(self, name: str, url: str) -> bool:
         """Whether a URL is that of the type itself, which every resource of it follows."""

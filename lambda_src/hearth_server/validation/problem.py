@@ -15,19 +15,22 @@ MAX_SHOWN = 64
 class Problem:
     """One fault. `text` goes on after the place: `is 'foo'; allowed: male, female`."""
 
-    __slots__ = ("code", "severity", "steps", "text")
+    __slots__ = ("by_profile", "code", "severity", "steps", "text")
 
     def __init__(self, code: str, text: str, *steps: str, severity: Severity = "error") -> None:
         self.code = code
         self.text = text
         self.severity = severity
+        self.by_profile = False
+        """Whether a profile asks for what is missed, and not the standard itself."""
         self.steps = list(steps)
         """From the fault outwards: `[1]`, `.given`, `[0]`, `.name`."""
 
     def issue(self, root: str) -> Issue:
         """Return the issue, at its FHIRPath below `root`."""
         place = root + "".join(reversed(self.steps))
-        return Issue(self.severity, self.code, f"{place} {self.text}", place)
+        text = f"{place} {self.text}"
+        return Issue(self.severity, self.code, text, place, by_profile=self.by_profile)
 
 
 Found: TypeAlias = "list[Problem] | None"

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/operations.html
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -200,10 +201,69 @@ def test_a_validation_of_a_delete_asks_whether_there_is_something(server: Server
     assert (there.status, nothing.status) == (200, 404)
 
 
+@pytest.mark.parametrize("mode", ["create", "update", "delete"])
+def test_a_write_that_the_caller_may_not_do_is_not_called_possible(mode: str):
+    """R-OP-3: the answer is what the write would be told."""
+    allowed = [each for each in ("$validate", "create", "update", "delete") if each != mode]
+    role = {"interactions": allowed, "types": ["Patient"]}
+    reading = parse_roles(json.dumps({"practitioner": [role]}).encode())
+    server = Server(roles=reading)
+
+    answer = server.call("POST", f"Patient/p1/$validate?mode={mode}", patient(id="p1"))
+
+    assert problem(answer) == (403, "forbidden", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "profiles"),
+    [
+        ("Patient/p1/$validate", ()),
+        ("Patient/p1/$validate?profile=urn:p", ("urn:p",)),
+        ("Patient/p1/$validate?mode=profile&profile=urn:p", ("urn:p",)),
+    ],
+)
+def test_a_stored_resource_is_judged_where_none_is_sent(
+    server: Server, path: str, profiles: tuple[str, ...]
+):
+    """R-OP-3: the mode `profile` judges what is stored."""
+    stored(server)
+    server.validator = strict = Strict()
+
+    answer = server.call("POST", path)
+
+    assert (answer.status, strict.profiles) == (200, profiles)
+    assert [issue["code"] for issue in said(answer)["issue"]] == ["value", "invariant"]
+
+
+def test_a_stored_resource_that_is_not_there_cannot_be_judged(server: Server):
+    assert server.call("POST", "Patient/p2/$validate").status == 404
+
+
+def test_an_issue_tells_its_line_where_the_resource_stands_in_parameters(server: Server):
+    server.validator = Strict()
+    body = (
+        b'{"resourceType": "Parameters", "parameter": [\n'
+        b'{"name": "mode", "valueCode": "create"},\n'
+        b'{"name": "resource", "resource": {\n'
+        b'  "resourceType": "Patient",\n'
+        b'  "gender": "male"}}]}'
+    )
+
+    answer = server.call("POST", "Patient/$validate", body)
+
+    issue = said(answer)["issue"][0]
+    assert [each["valueInteger"] for each in issue["extension"]] == [5, 13]
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
         ("Patient/$validate", {"resourceType": "Observation"}),
+        *(("Patient/$validate?mode=" + mode, patient()) for mode in ("update", "delete")),
+        ("Patient/$validate?mode=profile&profile=urn:p", b""),
+        ("Patient/p1/$validate?mode=profile", b""),
+        ("Patient/p1/$validate?mode=profile&profile=urn:p", patient(id="p1")),
+        ("Patient/p1/$validate?mode=update", b""),
         ("Patient/$validate?mode=guess", patient()),
         ("Patient/$validate", b""),
         *(

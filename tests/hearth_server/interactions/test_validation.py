@@ -46,6 +46,72 @@ def test_every_error_of_a_write_is_told_at_once(server: Server, method: str, pat
     assert (answer.status, errors(answer), server.state()) == (400, PLACES, {})
 
 
+def test_an_error_tells_its_line_and_column(server: Server):
+    """R-CREATE-2: of the body that was sent, where it is text."""
+    body = b'{"resourceType": "Patient",\n "id": "p1",\n "gender": "foo"}'
+
+    answer = server.call("POST", "Patient", body)
+
+    issue = next(each for each in said(answer)["issue"] if each["severity"] == "error")
+    found = {each["url"].rpartition("-")[2]: each["valueInteger"] for each in issue["extension"]}
+    assert found == {"line": 3, "col": 12}
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_an_error_in_an_entry_tells_its_line(server: Server, kind: str):
+    """R-BT-3, R-TX-9."""
+    body = (
+        b'{"resourceType": "Bundle", "type": "' + kind.encode() + b'", "entry": [\n'
+        b'{"resource": {"resourceType": "Patient",\n'
+        b'"gender": "foo"}, "request": {"method": "POST", "url": "Patient"}}]}'
+    )
+
+    answer = said(server.call("POST", "", body))
+
+    told = answer if kind == "transaction" else answer["entry"][0]["response"]["outcome"]
+    issue = next(each for each in told["issue"] if each["severity"] == "error")
+    assert issue["extension"][0]["valueInteger"] == 3
+
+
+def test_a_line_of_a_patch_is_not_taken_for_one_of_the_resource(server: Server):
+    stored(server)
+    change = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {
+                "name": "operation",
+                "part": [
+                    {"name": "type", "valueCode": "add"},
+                    {"name": "path", "valueString": "Patient"},
+                    {"name": "name", "valueString": "gender"},
+                    {"name": "value", "valueCode": "foo"},
+                ],
+            }
+        ],
+    }
+
+    answer = server.call("PATCH", "Patient/p1", change, {"Content-Type": "application/fhir+json"})
+
+    assert answer.status == 400
+    assert [issue.get("extension") for issue in said(answer)["issue"]].count(None) == len(
+        said(answer)["issue"]
+    )
+
+
+def test_what_only_a_profile_asks_for_is_a_rule_of_the_server():
+    """R-CREATE-2: 422 where the standard itself is kept."""
+    weight = "http://hl7.org/fhir/StructureDefinition/bodyweight"
+    required = open_validator("full", required={"Observation": [weight]})
+    server = Server(validator=required)
+    plain = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+
+    profile = server.call("POST", "Observation", plain)
+    standard = server.call("POST", "Observation", {**plain, "status": "odd"})
+
+    assert (profile.status, standard.status, server.state()) == (422, 400, {})
+    assert "Observation.subject" in errors(profile)
+
+
 def test_a_patch_must_leave_a_valid_resource(server: Server):
     """R-PATCH-2."""
     stored(server)
