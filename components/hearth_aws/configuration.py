@@ -31,6 +31,7 @@ from hearth_aws.auth_provider import (
 from hearth_aws.configuration_error import NAMESPACE, ConfigurationError, explain
 from hearth_aws.lambda_bundle import RUNTIMES, Architecture, LambdaBundle
 from hearth_aws.log_group import RETENTION_DAYS
+from hearth_aws.network_placement import NetworkPlacement
 from hearth_aws.request_limits import RequestLimits
 from hearth_aws.search_index import SearchEngine, SearchIndexArgs
 from hearth_aws.server_rules import (
@@ -81,10 +82,20 @@ class Configuration(BaseModel):
     """Megabytes of memory of each function."""
     base_url: Text = server_rules.BASE_URL
     """The service base URL as clients know it, over {host}, {domain}, {api} and {stage}."""
-    search_engine: Literal[SearchEngine.NONE, SearchEngine.SQLITE] = SearchEngine.NONE
-    """What answers searches: nothing, or a SQLite file on one machine."""
+    search_engine: SearchEngine = SearchEngine.NONE
+    """What answers searches: nothing, SQLite on one machine, PostgreSQL, or OpenSearch."""
     search_file: Text = ".hearth/search.sqlite3"
     """The file of the engine sqlite, from the project's folder."""
+    search_location: str = ""
+    """Where PostgreSQL or OpenSearch is already, for a stage on one machine."""
+    search_instance_type: Text = "t3.medium.search"
+    """Instance type of OpenSearch's data nodes."""
+    search_instances: int = Field(1, ge=1, le=80)
+    """Number of OpenSearch's data nodes."""
+    subnet_ids: Addresses = ()
+    """Private subnets for the functions and an OpenSearch domain; none for no VPC."""
+    security_group_ids: Addresses = ()
+    """Security groups of the functions and of an OpenSearch domain; needed with subnetIds."""
     search_consistency: SearchConsistency = SearchConsistency.EVENTUAL
     """Whether a search finds at once what was written, or soon."""
     validation: ValidationLevel = ValidationLevel.FULL
@@ -176,10 +187,31 @@ class Configuration(BaseModel):
     @property
     def search(self) -> SearchIndexArgs:
         """What the SearchIndex is told."""
-        if self.search_engine is SearchEngine.SQLITE:
+        engine = self.search_engine
+        if engine is SearchEngine.SQLITE:
             file = Path(pulumi.get_root_directory()) / self.search_file
-            return {"engine": self.search_engine, "file": str(file)}
-        return {"engine": self.search_engine}
+            return {"engine": engine, "file": str(file)}
+        if self.search_location:
+            return {"engine": engine, "location": self.search_location}
+        if engine is SearchEngine.POSTGRESQL:
+            return {"engine": engine, "deletion_protection": self.deletion_protection}
+        if engine is SearchEngine.OPENSEARCH:
+            domain: SearchIndexArgs = {
+                "engine": engine,
+                "instance_type": self.search_instance_type,
+                "instance_count": self.search_instances,
+                "log_retention_days": self.log_days,
+            }
+            return domain if self.network is None else {**domain, "network": self.network}
+        return {"engine": engine}
+
+    @property
+    def network(self) -> NetworkPlacement | None:
+        """Where in a VPC the functions and an OpenSearch domain are; None for in none."""
+        if not self.subnet_ids:
+            return None
+        groups = self.security_group_ids
+        return {"subnet_ids": self.subnet_ids, "security_group_ids": groups}
 
 
 def _host_architecture() -> Architecture:
@@ -232,9 +264,31 @@ def _contradictions(configuration: Configuration) -> Iterable[str]:
         yield f"{NAMESPACE}:domainPrefix is {prefix!r}; allowed: {DOMAIN_PREFIX_MEANING}"
     if bool(configuration.callback_urls) != bool(prefix):
         yield f"{NAMESPACE}:callbackUrls and {NAMESPACE}:domainPrefix need each other"
+    if bool(configuration.subnet_ids) != bool(configuration.security_group_ids):
+        yield f"{NAMESPACE}:subnetIds and {NAMESPACE}:securityGroupIds need each other"
+    yield from _search_contradictions(configuration)
+
+
+def _search_contradictions(configuration: Configuration) -> Iterable[str]:
+    """Name the values on search that do not go together.
+
+    A location may hold a password, which has no place in the configuration of a stage on AWS.
+    """
+    engine = configuration.search_engine
     on_this_machine = configuration.architecture == "host"
-    if configuration.search_engine is SearchEngine.SQLITE and not on_this_machine:
+    elsewhere = engine in (SearchEngine.POSTGRESQL, SearchEngine.OPENSEARCH)
+    if engine is SearchEngine.SQLITE and not on_this_machine:
         yield (
             f"{NAMESPACE}:searchEngine is 'sqlite', which needs {NAMESPACE}:architecture host; "
-            "allowed on AWS, where functions share no disk: none"
+            "allowed on AWS, where functions share no disk: none, postgresql, opensearch"
+        )
+    if elsewhere and on_this_machine and not configuration.search_location:
+        yield (
+            f"{NAMESPACE}:searchEngine is {engine.value!r}, which on this machine needs "
+            f"{NAMESPACE}:searchLocation"
+        )
+    if configuration.search_location and not (elsewhere and on_this_machine):
+        yield (
+            f"{NAMESPACE}:searchLocation is only for the engines postgresql and opensearch "
+            f"with {NAMESPACE}:architecture host"
         )

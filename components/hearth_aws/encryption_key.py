@@ -22,6 +22,7 @@ class KeyUser(StrEnum):
     S3 = "s3"
     LAMBDA = "lambda"
     OPENSEARCH = "es"
+    DSQL = "dsql"
     LOGS = "logs"
 
 
@@ -30,7 +31,7 @@ class EncryptionKeyArgs(TypedDict):
 
     users: NotRequired[Sequence[KeyUser]]
     """Services through which principals of this account may use the key: dynamodb, s3, lambda,
-    es, logs. Default: dynamodb, s3 and lambda."""
+    es, dsql, logs. Default: dynamodb, s3 and lambda."""
     description: NotRequired[str]
     """What the key protects, as the console shows it. Default: the component's name."""
     deletion_window_days: NotRequired[int]
@@ -115,9 +116,39 @@ def _statements(users: Sequence[KeyUser], place: Location) -> list[iam_policy.St
                 "Grants", ["kms:CreateGrant"], ["*"], Principal=account, Condition=for_services
             ),
         ]
+    if KeyUser.DSQL in users:
+        statements += _dsql(place)
     if KeyUser.LOGS in users:
         statements.append(_logs(place))
     return statements
+
+
+def _dsql(place: Location) -> list[iam_policy.Statement]:
+    """Return what Aurora DSQL needs, for the clusters of this account and region only.
+
+    It uses the key in its own name, not in that of who connects.
+    https://docs.aws.amazon.com/aurora-dsql/latest/userguide/data-encryption.html
+    """
+    clusters = pulumi.Output.concat(
+        "arn:", place.partition, ":dsql:", place.region, ":", place.account_id, ":cluster/*"
+    )
+    service = {"Service": "dsql.amazonaws.com"}
+    from_clusters = {"ArnLike": {"aws:SourceArn": clusters}}
+    return [
+        iam_policy.allow(
+            "Dsql",
+            _DSQL_USE,
+            ["*"],
+            Principal=service,
+            Condition={
+                **from_clusters,
+                "Null": {"kms:EncryptionContext:aws:dsql:ClusterId": "false"},
+            },
+        ),
+        iam_policy.allow(
+            "DsqlLook", ["kms:DescribeKey"], ["*"], Principal=service, Condition=from_clusters
+        ),
+    ]
 
 
 def _logs(place: Location) -> iam_policy.Statement:
@@ -135,6 +166,11 @@ def _logs(place: Location) -> iam_policy.Statement:
 
 
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+
+_DSQL_USE = (
+    *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+)
 
 _ADMINISTRATION = (
     *("kms:CreateAlias", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*"),

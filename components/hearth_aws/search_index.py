@@ -1,4 +1,4 @@
-"""What answers searches: nothing, a SQLite file on one machine, or an OpenSearch domain."""
+"""What answers searches: nothing, SQLite on one machine, Aurora DSQL, or an OpenSearch domain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from hearth_aws import inputs, log_group, network_placement, tags
+from hearth_aws.dsql_cluster import ClusterSettings, create_cluster
 from hearth_aws.network_placement import NetworkPlacement, Placement
 from hearth_aws.opensearch_domain import DomainSettings, LogDelivery, create_domain
 
@@ -19,6 +20,8 @@ class SearchEngine(StrEnum):
     """No search: the API says so in its CapabilityStatement. Costs nothing."""
     SQLITE = "sqlite"
     """A file on the machine that runs the functions: for a stage on one machine."""
+    POSTGRESQL = "postgresql"
+    """An Aurora DSQL cluster, which is paid for by use: nothing for what nobody asks."""
     OPENSEARCH = "opensearch"
     """An Amazon OpenSearch Service domain, which is paid for by the hour."""
 
@@ -27,7 +30,7 @@ class SearchConnection(TypedDict):
     """What an API needs to know of a search index."""
 
     engine: pulumi.Input[str]
-    """The engine: none, sqlite or opensearch."""
+    """The engine: none, sqlite, postgresql or opensearch."""
     location: pulumi.Input[str]
     """Where the engine is."""
     access_statements: pulumi.Input[str]
@@ -38,9 +41,13 @@ class SearchIndexArgs(TypedDict):
     """What a SearchIndex can be told."""
 
     engine: NotRequired[SearchEngine]
-    """The engine: none, sqlite or opensearch. Default none."""
+    """The engine: none, sqlite, postgresql or opensearch. Default none."""
     file: NotRequired[str]
     """Absolute path of the database; needed by sqlite, and taken by no other engine."""
+    location: NotRequired[str]
+    """Where a PostgreSQL or an OpenSearch is that is there already, which must let the functions
+    in without a right from IAM: postgresql://..., http://... Default: a cluster or a domain of
+    its own."""
     engine_version: NotRequired[str]
     """Version of OpenSearch. Default OpenSearch_2.19."""
     instance_type: NotRequired[str]
@@ -56,7 +63,11 @@ class SearchIndexArgs(TypedDict):
     """Where in a VPC the domain is reached. Default: the service's public endpoint, open to
     signed requests with a right to it and to nobody else."""
     key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the customer-managed key for the domain's data. Default: a key of its own."""
+    """ARN of the customer-managed key for the data of the cluster or the domain. Default: a key
+    of its own."""
+    deletion_protection: NotRequired[bool]
+    """Whether AWS refuses to delete a PostgreSQL cluster. The index can be built again from the
+    records, which takes time. Default true."""
     logs_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the key for the domain's log group. Default: a key of its own."""
     log_delivery: NotRequired[LogDelivery]
@@ -72,32 +83,49 @@ class SearchIndexArgs(TypedDict):
 @dataclass(frozen=True)
 class _Settings:
     engine: SearchEngine
-    file: str
-    domain: DomainSettings | None
+    place: str | ClusterSettings | DomainSettings
+    """Where the engine is already, or what to make."""
 
 
-_DOMAIN_ONLY = (
-    *("engine_version", "instance_type", "instance_count", "dedicated_master_type"),
-    *("volume_gigabytes", "network", "key_arn", "logs_key_arn", "log_delivery"),
-    "log_retention_days",
-)
+_TAKEN = {
+    SearchEngine.NONE: (),
+    SearchEngine.SQLITE: ("file",),
+    SearchEngine.POSTGRESQL: ("location", "key_arn", "deletion_protection"),
+    SearchEngine.OPENSEARCH: (
+        *("location", "engine_version", "instance_type", "instance_count"),
+        *("dedicated_master_type", "volume_gigabytes", "network", "key_arn", "logs_key_arn"),
+        *("log_delivery", "log_retention_days"),
+    ),
+}
+"""The inputs of each engine."""
 
 
 def _resolve(name: str, args: SearchIndexArgs) -> _Settings:
     inputs.known(args, SearchIndexArgs)
     engine = inputs.choice("engine", args.get("engine", SearchEngine.NONE), SearchEngine)
     own_tags = tags.resolve("SearchIndex", args)
-    if engine is not SearchEngine.OPENSEARCH:
-        for key in _DOMAIN_ONLY:
-            if key in args:
-                raise inputs.InputError(
-                    key, f"is only for the engine opensearch, not {engine.value}"
-                )
-    if engine is not SearchEngine.SQLITE and "file" in args:
-        raise inputs.InputError("file", f"is only for the engine sqlite, not {engine.value}")
+    _check_taken(engine, args)
+    if engine is SearchEngine.SQLITE:
+        return _Settings(engine, _file(args))
+    if "location" in args:
+        return _Settings(engine, inputs.text("location", args["location"]))
+    if engine is SearchEngine.POSTGRESQL:
+        protected = inputs.flag("deletion_protection", args.get("deletion_protection", True))
+        return _Settings(engine, ClusterSettings(args.get("key_arn"), protected, own_tags))
     if engine is SearchEngine.OPENSEARCH:
-        return _Settings(engine, "", _resolve_domain(name, args, own_tags))
-    return _Settings(engine, _file(args) if engine is SearchEngine.SQLITE else "", None)
+        return _Settings(engine, _resolve_domain(name, args, own_tags))
+    return _Settings(engine, "")
+
+
+def _check_taken(engine: SearchEngine, args: SearchIndexArgs) -> None:
+    """Raise InputError for an input that is for another engine, or for one that is made."""
+    for key in args:
+        takers = [each.value for each, taken in _TAKEN.items() if key in taken]
+        if takers and engine.value not in takers:
+            engines = "engine " + " or ".join(takers)
+            raise inputs.InputError(key, f"is only for the {engines}, not {engine.value}")
+        if takers and "location" in args and key != "location":
+            raise inputs.InputError(key, "is only for what is made here; location names another")
 
 
 def _file(args: SearchIndexArgs) -> str:
@@ -160,9 +188,9 @@ class SearchIndex(pulumi.ComponentResource):
     """A search index, or the statement that there is none."""
 
     engine: pulumi.Output[str]
-    """The engine: none, sqlite or opensearch."""
+    """The engine: none, sqlite, postgresql or opensearch."""
     location: pulumi.Output[str]
-    """Where the engine is: a file, an https address, or nothing."""
+    """Where the engine is: a file, an address that begins with dsql:// or https://, or nothing."""
     access_statements: pulumi.Output[str]
     """IAM statements, as a JSON list, that a function needs to read and write the index."""
 
@@ -173,13 +201,18 @@ class SearchIndex(pulumi.ComponentResource):
             settings = _resolve(name, args)
         super().__init__("hearth:index:SearchIndex", name, {}, opts)
         self.engine = pulumi.Output.from_input(settings.engine.value)
-        if settings.domain is None:
-            self.location = pulumi.Output.from_input(settings.file)
-            self.access_statements = pulumi.Output.from_input("[]")
-        else:
-            domain = create_domain(name, settings.domain, self)
-            self.location = domain.location
-            self.access_statements = domain.access_statements
+        match settings.place:
+            case str():
+                self.location = pulumi.Output.from_input(settings.place)
+                self.access_statements = pulumi.Output.from_input("[]")
+            case ClusterSettings():
+                cluster = create_cluster(name, settings.place, self)
+                self.location = cluster.location
+                self.access_statements = cluster.access_statements
+            case DomainSettings():
+                domain = create_domain(name, settings.place, self)
+                self.location = domain.location
+                self.access_statements = domain.access_statements
         self.register_outputs(
             {
                 "engine": self.engine,

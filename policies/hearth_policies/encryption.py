@@ -123,6 +123,6 @@ def _own_key(resource: Resource, path: str) -> Answer:
     match resource.read(path):
         case Missing() | Known(""):
             return Violated(f"{path} is not set")
-        case Known(key) if "alias/aws/" in str(key):
+        case Known(key) if "alias/aws/" in str(key) or key == "AWS_OWNED_KMS_KEY":
             return Violated(f"{path} names a key that AWS manages")
     return Passed()

@@ -14,6 +14,7 @@ store = hearth.FhirStore("records", {})
 hearth.BinaryBucket("binaries", {})
 hearth.SearchIndex("no-search", {})
 hearth.SearchIndex("domain", {"engine": "opensearch"})
+hearth.SearchIndex("cluster", {"engine": "postgresql"})
 users = hearth.AuthProvider("users", {})
 hearth.FhirApi(
     "fhir",
@@ -71,6 +72,11 @@ hearth.BinaryBucket(
     },
 )
 search = hearth.SearchIndex("one-file", {"engine": "sqlite", "file": "/var/search.sqlite3"})
+hearth.SearchIndex(
+    "cluster",
+    {"engine": "postgresql", "key_arn": KEY, "deletion_protection": False, "tags": TAGS},
+)
+hearth.SearchIndex("elsewhere", {"engine": "postgresql", "location": "postgresql:///search"})
 domain = hearth.SearchIndex(
     "domain",
     {

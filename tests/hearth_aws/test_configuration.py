@@ -138,7 +138,7 @@ def test_the_host_stands_for_this_machine() -> None:
 CHOICES = {
     "architecture": "arm64, x86_64, host",
     "runtime": "python3.11, python3.12, python3.13, python3.14, host",
-    "searchEngine": "none, sqlite",
+    "searchEngine": "none, sqlite, postgresql, opensearch",
     "searchConsistency": "immediate, eventual",
     "mfa": "off, optional, on",
     "auditMode": "governance, compliance",
@@ -159,6 +159,8 @@ CHOICES = {
         "2922, 3288, 3653"
     ),
     "callbackUrls": "a list of text",
+    "subnetIds": "a list of text",
+    "searchInstances": "a whole number, 1 to 80",
     "baseUrl": "an http(s) address over {host}, {domain}, {api} and {stage}",
     "domainPrefix": "small letters, digits and hyphens, without aws, amazon or cognito",
 }
@@ -220,7 +222,21 @@ def test_an_empty_path_is_refused(key: str) -> None:
         (
             {"hearth:searchEngine": "sqlite"},
             "hearth:searchEngine is 'sqlite', which needs hearth:architecture host; allowed on "
-            "AWS, where functions share no disk: none",
+            "AWS, where functions share no disk: none, postgresql, opensearch",
+        ),
+        (
+            {"hearth:searchEngine": "postgresql", "hearth:architecture": "host"},
+            "hearth:searchEngine is 'postgresql', which on this machine needs "
+            "hearth:searchLocation",
+        ),
+        (
+            {"hearth:searchEngine": "postgresql", "hearth:searchLocation": "host=/tmp"},
+            "hearth:searchLocation is only for the engines postgresql and opensearch with "
+            "hearth:architecture host",
+        ),
+        (
+            {"hearth:subnetIds": '["subnet-a"]'},
+            "hearth:subnetIds and hearth:securityGroupIds need each other",
         ),
     ],
 )
@@ -257,3 +273,25 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 def test_a_file_of_records_is_told_only_to_the_engine_that_has_one() -> None:
     assert parse({}, FILE).search == {"engine": SearchEngine.NONE}
+
+
+def test_each_engine_is_told_what_it_takes() -> None:
+    place = {"hearth:subnetIds": '["subnet-a"]', "hearth:securityGroupIds": '["sg-a"]'}
+    network = {"subnet_ids": ("subnet-a",), "security_group_ids": ("sg-a",)}
+    here = {"hearth:architecture": "host", "hearth:searchLocation": "host=/tmp"}
+
+    postgresql = parse({"hearth:searchEngine": "postgresql", **place}, FILE)
+    opensearch = parse({"hearth:searchEngine": "opensearch", **place}, FILE)
+    given = parse({"hearth:searchEngine": "postgresql", **here}, FILE)
+
+    assert postgresql.search == {"engine": SearchEngine.POSTGRESQL, "deletion_protection": True}
+    assert postgresql.network == network
+    assert opensearch.search == {
+        "engine": SearchEngine.OPENSEARCH,
+        "instance_type": "t3.medium.search",
+        "instance_count": 1,
+        "log_retention_days": 2557,
+        "network": network,
+    }
+    assert given.search == {"engine": SearchEngine.POSTGRESQL, "location": "host=/tmp"}
+    assert given.network is None

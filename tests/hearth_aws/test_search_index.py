@@ -6,6 +6,7 @@ import json
 
 import pytest
 from hearth_aws import InputError, SearchIndex, SearchIndexArgs
+from hearth_server.search.engines.sql.address import parse
 
 from tests.hearth_aws.graph import own
 from tests.hearth_aws.programs import by_default, told
@@ -29,6 +30,83 @@ def test_a_file_makes_no_resource_and_needs_no_right() -> None:
     assert index.outputs == {
         "engine": "sqlite",
         "location": "/var/search.sqlite3",
+        "access_statements": "[]",
+    }
+
+
+def test_a_cluster_is_encrypted_with_a_key_of_its_own_and_cannot_be_deleted_by_mistake() -> None:
+    graph = by_default()
+
+    assert own(graph.one("dsql/cluster:Cluster", "cluster")) == {
+        "deletionProtectionEnabled": True,
+        "kmsEncryptionKey": graph.one("kms/key:Key", "cluster-key").outputs["arn"],
+    }
+
+
+def test_aurora_dsql_may_use_the_key_for_clusters_of_this_account_and_for_nothing_else() -> None:
+    statements = by_default().statements("kms/key:Key", "cluster-key")
+
+    clusters = {"ArnLike": {"aws:SourceArn": "arn:aws:dsql:eu-central-1:123456789012:cluster/*"}}
+    assert statements["Dsql"] == {
+        "Effect": "Allow",
+        "Action": [
+            "kms:Decrypt",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        "Resource": ["*"],
+        "Principal": {"Service": "dsql.amazonaws.com"},
+        "Condition": {**clusters, "Null": {"kms:EncryptionContext:aws:dsql:ClusterId": "false"}},
+    }
+    assert statements["DsqlLook"]["Condition"] == clusters
+
+
+def test_a_function_may_connect_to_the_cluster_and_nothing_else() -> None:
+    graph = by_default()
+    cluster = graph.one("dsql/cluster:Cluster", "cluster").outputs
+
+    outputs = graph.one("hearth:index:SearchIndex", "cluster").outputs
+
+    assert (outputs["engine"], outputs["location"]) == (
+        "postgresql",
+        f"dsql://admin@{cluster['identifier']}.dsql.eu-central-1.on.aws/postgres",
+    )
+    assert json.loads(str(outputs["access_statements"])) == [
+        {
+            "Sid": "Search",
+            "Effect": "Allow",
+            "Action": ["dsql:DbConnectAdmin"],
+            "Resource": [cluster["arn"]],
+        }
+    ]
+
+
+def test_the_server_understands_the_location_of_a_cluster() -> None:
+    location = by_default().one("hearth:index:SearchIndex", "cluster").outputs["location"]
+
+    address = parse(str(location), "eu-central-1")
+
+    assert address.parameters["sslmode"] == "verify-full"
+    assert address.parameters["host"].endswith(".dsql.eu-central-1.on.aws")
+
+
+def test_a_cluster_takes_what_it_is_told() -> None:
+    assert own(told().one("dsql/cluster:Cluster", "cluster")) == {
+        "deletionProtectionEnabled": False,
+        "kmsEncryptionKey": GIVEN_KEY,
+    }
+
+
+def test_an_engine_that_is_there_already_makes_no_resource_and_needs_no_right() -> None:
+    graph = told()
+    index = graph.one("hearth:index:SearchIndex", "elsewhere")
+
+    assert graph.children(index) == []
+    assert index.outputs == {
+        "engine": "postgresql",
+        "location": "postgresql:///search",
         "access_statements": "[]",
     }
 
@@ -142,7 +220,26 @@ ONE_SUBNET = {"subnet_ids": ["subnet-a"], "security_group_ids": ["sg-a"]}
 @pytest.mark.parametrize(
     ("args", "input_", "problem"),
     [
-        ({"engine": "postgresql"}, "engine", "is 'postgresql'; allowed: none, sqlite, opensearch"),
+        (
+            {"engine": "mysql"},
+            "engine",
+            "is 'mysql'; allowed: none, sqlite, postgresql, opensearch",
+        ),
+        (
+            {"engine": "postgresql", "instance_type": "m7g.large.search"},
+            "instance_type",
+            "is only for the engine opensearch, not postgresql",
+        ),
+        (
+            {"engine": "sqlite", "file": "/a", "key_arn": "arn"},
+            "key_arn",
+            "is only for the engine postgresql or opensearch, not sqlite",
+        ),
+        (
+            {"engine": "postgresql", "location": "postgresql:///a", "deletion_protection": False},
+            "deletion_protection",
+            "is only for what is made here; location names another",
+        ),
         ({"file": "/a"}, "file", "is only for the engine sqlite, not none"),
         ({"engine": "sqlite"}, "file", "is required"),
         (

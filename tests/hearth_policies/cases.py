@@ -14,6 +14,7 @@ UNDECIDED = "undecided"
 TABLE = "aws:dynamodb/table:Table"
 QUEUE = "aws:sqs/queue:Queue"
 KEY = "aws:kms/key:Key"
+CLUSTER = "aws:dsql/cluster:Cluster"
 DOMAIN = "aws:opensearch/domain:Domain"
 ENCRYPTION = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -75,6 +76,10 @@ CASES = [
     Case("customer-managed-key", "the owner's key", TABLE, {"serverSideEncryption": {"enabled": True}}, _NO_KEY),
     Case("customer-managed-key", "an empty key", TABLE, {"serverSideEncryption": {"enabled": True, "kmsKeyArn": ""}}, _NO_KEY),
     Case("customer-managed-key", "AWS's key", QUEUE, {_SQS: "alias/aws/sqs"}, "kmsMasterKeyId names a key that AWS manages. Name a customer-managed KMS key there."),
+    Case("customer-managed-key", "a cluster's owner's key", CLUSTER, {"kmsEncryptionKey": "AWS_OWNED_KMS_KEY"}, "kmsEncryptionKey names a key that AWS manages. Name a customer-managed KMS key there."),
+    Case("customer-managed-key", "a cluster without a key", CLUSTER, {}, "kmsEncryptionKey is not set. Name a customer-managed KMS key there."),
+    Case("customer-managed-key", "a cluster's key", CLUSTER, {"kmsEncryptionKey": ARN}, PASSED),
+    Case("customer-managed-key", "a cluster's key to be made", CLUSTER, {"kmsEncryptionKey": UNKNOWN}, PASSED),
     Case("customer-managed-key", "a key", TABLE, {"serverSideEncryption": {"enabled": True, "kmsKeyArn": ARN}}, PASSED),
     Case("customer-managed-key", "a key to be made", QUEUE, {_SQS: UNKNOWN}, PASSED),
     Case("customer-managed-key", "a switch to be known", TABLE, {"serverSideEncryption": {"enabled": UNKNOWN, "kmsKeyArn": ARN}}, UNDECIDED),
