@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hearth_server.search.engines.opensearch.index import OpenSearchIndex
 from hearth_server.search.engines.protocol import SearchEngine
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.search.parse.context import Context
@@ -167,11 +168,31 @@ def engine(request: pytest.FixtureRequest) -> Iterator[SearchEngine]:
         yield made
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+WORLDS = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+ASKED_OVER_HTTP = 12
+
+
+@WORLDS
 @given(world=worlds(), asked=st.lists(queries(), min_size=30, max_size=40))
 def test_an_engine_finds_what_the_naive_search_finds(
     engine: SearchEngine, world: list[dict[str, Any]], asked: list[tuple[str, str]]
 ):
+    _compare(engine, world, asked[:ASKED_OVER_HTTP] if _is_remote(engine) else asked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["opensearch"], indirect=True)
+@settings(WORLDS, max_examples=100)
+@given(world=worlds(), asked=st.lists(queries(), min_size=30, max_size=40))
+def test_opensearch_finds_what_the_naive_search_finds_in_many_worlds(
+    engine: SearchEngine, world: list[dict[str, Any]], asked: list[tuple[str, str]]
+):
+    _compare(engine, world, asked)
+
+
+def _compare(
+    engine: SearchEngine, world: list[dict[str, Any]], asked: list[tuple[str, str]]
+) -> None:
     tenant = next(_tenants)
     search = IndexedSearch(engine)
     search.index(
@@ -189,6 +210,10 @@ def test_an_engine_finds_what_the_naive_search_finds(
 
         assert sorted(found) == sorted(naive.find(type, query)), (type, query)
         assert engine.count(tenant, request.query) == len(found)
+
+
+def _is_remote(engine: SearchEngine) -> bool:
+    return isinstance(engine, OpenSearchIndex)
 
 
 def _encoded(resource: dict[str, Any]) -> bytes:

@@ -208,6 +208,7 @@ def test_a_batch_larger_than_a_commit_is_taken_in(search: IndexedSearch, tenant:
     assert len(search.matching(tenant, "Patient", "identifier=v7", limit=200)) == 150
 
 
+@pytest.mark.parametrize("engine", [each for each in ENGINES if "sql" in each], indirect=True)
 def test_a_document_that_the_engine_refuses_holds_up_no_other(
     search: IndexedSearch, tenant: str, monkeypatch: pytest.MonkeyPatch
 ):
