@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hearth_local import own_parameters
 from hearth_local.bundle_lock import locked_requirements
 from hearth_local.lambda_runtimes import check_runtime
 
@@ -75,7 +76,8 @@ def build(root: Path, target_name: str, report: Callable[[str], None]) -> Bundle
     folder = root / "build" / "lambda" / target.name
     record = folder.with_suffix(folder.suffix + ".json")
     requirements = locked_requirements(root)
-    fingerprint = _fingerprint(root, requirements, target)
+    searched = _own_parameters(root)
+    fingerprint = _fingerprint(root, requirements, target, searched)
     kept = _read_record(record)
     if kept.get("fingerprint") == fingerprint and folder.is_dir():
         return Bundle(folder, str(kept["digest"]), bool(kept["compiled"]))
@@ -85,6 +87,10 @@ def build(root: Path, target_name: str, report: Callable[[str], None]) -> Bundle
         tree = Path(scratch) / "tree"
         _install(requirements, target, tree)
         _copy_server(root / "lambda_src", tree)
+        if searched is not None:
+            table = tree / own_parameters.TABLE
+            table.parent.mkdir(parents=True, exist_ok=True)
+            table.write_bytes(searched)
         compiled = _compile(tree, target)
         if not compiled:
             report(f"no Python {target.python} is at hand to compile with: the bundle has sources")
@@ -104,13 +110,21 @@ def tree_digest(folder: Path) -> str:
     )
 
 
-def _fingerprint(root: Path, requirements: str, target: Target) -> str:
+def _own_parameters(root: Path) -> bytes | None:
+    try:
+        return own_parameters.compiled(root)
+    except own_parameters.ParameterError as error:
+        raise BundleError(str(error)) from None
+
+
+def _fingerprint(root: Path, requirements: str, target: Target, searched: bytes | None) -> str:
     source = root / "lambda_src"
     interpreter = _interpreter(target)
     return _digest(
         [
             (target.name.encode(), requirements.encode()),
             (b"compiler", (interpreter or "").encode()),
+            (b"search parameters", searched or b""),
             *(
                 (path.relative_to(source).as_posix().encode(), path.read_bytes())
                 for path in _files(source)
