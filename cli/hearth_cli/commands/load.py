@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hearth_cli import console
 from hearth_cli.errors import CommandError
+from hearth_cli.fhir_files import files_below
 from hearth_cli.load.journal import Journal
 from hearth_cli.load.report import as_json, failure_lines, summary_lines
 from hearth_cli.load.run import Load, Outcome
 from hearth_cli.load.sending import Sender
-from hearth_cli.load.units import files_of
 from hearth_cli.project import project_root
 from hearth_cli.target import target_of_stage, target_of_url
 
@@ -67,7 +67,7 @@ def load_command(
 def _run(
     paths: list[Path], sender: Sender, journal: Journal, connections: int, again: bool
 ) -> Outcome:
-    files = [file for group in files_of(paths) for file in group]
+    files = files_below(paths)
     terminal = console.progress.is_terminal
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hearth_cli import console
 from hearth_cli.errors import CommandError
-from hearth_cli.validate.documents import Document, documents_of, files_of
+from hearth_cli.fhir_files import files_below
+from hearth_cli.validate.documents import Document, documents_of
 from hearth_cli.validate.verdicts import Tally, Verdict, as_json, judge, lines
 
 
@@ -41,7 +42,7 @@ def validate_command(
     Profiles are the standard's and those of guides: see hearth ig.
     Example: hearth validate patients/ --profile http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient
     """
-    files = files_of(paths)
+    files = files_below(paths)
     validator = open_validator(level.value)
     tally = Tally()
     started = time.monotonic()

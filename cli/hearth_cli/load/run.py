@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hearth_cli.load.journal import Arrived, Journal
 from hearth_cli.load.sending import Failure, Sender, Sent
-from hearth_cli.load.units import Unit, files_of, units_of
+from hearth_cli.load.units import Unit, groups_of, units_of
 
 Place = tuple[Path, int]
 """Where a unit comes from. Waiting units are kept so, and read again: bodies are large."""
@@ -44,7 +44,7 @@ class Load:
     def run(self, paths: Iterable[Path]) -> Outcome:
         """Load every file; a unit that waits for another is tried again while that helps."""
         waiting: list[Place] = []
-        for group in files_of(paths):
+        for group in groups_of(paths):
             waiting += self._send_all(unit for file in group for unit in units_of(file))
         while waiting:
             tried = set(waiting)

@@ -7,20 +7,17 @@ between files hold, POST where there is none. Bodies are never parsed further th
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import msgspec
 
-from hearth_cli.errors import CommandError
+from hearth_cli.fhir_files import files_below, open_file
 
 BATCH_ENTRIES = 100
 BATCH_BYTES = 2_000_000
-ENDINGS = (".json", ".ndjson", ".jsonl")
 _SYNTHEA_FIRST = ("hospitalInformation", "practitionerInformation")
 """What Synthea's other files refer to by condition, so it has to be there before them."""
 
@@ -60,25 +57,12 @@ class Unit:
     """Why this part cannot be sent at all."""
 
 
-def files_of(paths: Iterable[Path]) -> list[list[Path]]:
+def groups_of(paths: Iterable[Path]) -> list[list[Path]]:
     """Return the FHIR files below `paths`, in groups of which each needs the one before."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(each for each in path.rglob("*") if _is_fhir(each))
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise CommandError(f"{path} does not exist")
-    if not found:
-        raise CommandError("there is no file to load", hint=f"files end in {', '.join(ENDINGS)}")
+    found = files_below(paths)
     groups = [[file for file in found if file.name.startswith(name)] for name in _SYNTHEA_FIRST]
     rest = [file for file in found if not file.name.startswith(_SYNTHEA_FIRST)]
     return [group for group in (*groups, rest) if group]
-
-
-def _is_fhir(path: Path) -> bool:
-    return path.is_file() and path.name.removesuffix(".gz").endswith(ENDINGS)
 
 
 def units_of(file: Path) -> Iterator[Unit]:
@@ -88,7 +72,7 @@ def units_of(file: Path) -> Iterator[Unit]:
         if file.name.removesuffix(".gz").endswith(".json"):
             yield from _document_units(file, digest)
         else:
-            with _open(file) as lines:
+            with open_file(file) as lines:
                 yield from _batches(file, digest, (line for line in lines if line.strip()))
     except (OSError, EOFError) as error:
         yield Unit(file, "", 0, (), (), fault=f"the file cannot be read: {error}")
@@ -111,17 +95,13 @@ def _named(raw: bytes | msgspec.Raw) -> _Named:
     return msgspec.json.decode(raw, type=_Named)
 
 
-def _open(file: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(file)) if file.suffix == ".gz" else file.open("rb")
-
-
 def _digest(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _document_units(file: Path, digest: str) -> Iterator[Unit]:
-    with _open(file) as content:
+    with open_file(file) as content:
         body = content.read()
     try:
         document = msgspec.json.decode(body, type=_Document)

@@ -119,7 +119,7 @@ def test_warnings_are_told_on_demand_and_make_nothing_invalid(tmp_path):
         (["/nowhere"], "hearth: /nowhere does not exist\n"),
         (
             ["EMPTY"],
-            "hearth: there is no file to judge\n  try: files end in .json, .ndjson, .jsonl\n",
+            "hearth: there is no FHIR file\n  try: files end in .json, .ndjson, .jsonl\n",
         ),
     ],
 )
