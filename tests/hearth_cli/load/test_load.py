@@ -264,7 +264,7 @@ def test_a_file_that_cannot_be_read_is_a_failure_not_a_crash(
 
 
 def test_nothing_to_load_is_an_error(api: Api, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no file to load"):
+    with pytest.raises(CommandError, match="no FHIR file"):
         load(api, tmp_path, tmp_path)
 
 
