@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -100,11 +101,25 @@ def engine_location(name: str, folder: Path) -> Iterator[str]:
             yield conninfo
 
 
+def empty_location(name: str, location: str, folder: Path) -> str:
+    """Return the location of an index in the same engine that holds nothing yet."""
+    if name == "sqlite":
+        return str(folder / "index.sqlite")
+    import psycopg
+
+    database = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(location, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}".encode())
+    return location.replace("dbname=postgres", f"dbname={database}")
+
+
 def use(monkeypatch: pytest.MonkeyPatch, stage: Stage, engine: str, location: str) -> None:
     """Have the functions work on an engine and on the stage's bucket."""
     monkeypatch.setenv("HEARTH_SEARCH_ENGINE", engine)
     monkeypatch.setenv("HEARTH_SEARCH_LOCATION", location)
     forget()
+    bodies = MemoryBucket()
+    monkeypatch.setattr("hearth_server.store.open_bucket", lambda *_: bodies)
     monkeypatch.setattr(wiring, "failed_records", cache(lambda: stage.bucket))
 
 
