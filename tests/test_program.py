@@ -81,6 +81,7 @@ UNTAGGABLE = [
     *(f"aws:apigateway/{each}" for each in ("method:Method", "methodSettings:MethodSettings")),
     *(f"aws:apigateway/{each}" for each in ("resource:Resource", "response:Response")),
     "aws:apigateway/usagePlanKey:UsagePlanKey",
+    "aws:cloudwatch/eventTarget:EventTarget",
     *(f"aws:cognito/{each}" for each in ("userGroup:UserGroup", "userPoolClient:UserPoolClient")),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:kms/alias:Alias",

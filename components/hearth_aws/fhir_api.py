@@ -27,7 +27,13 @@ from hearth_aws.network_placement import NetworkPlacement, Placement
 from hearth_aws.request_limits import Limits, RequestLimits
 from hearth_aws.rest_api import RestApiSettings, create_rest_api
 from hearth_aws.search_index import SearchConnection
-from hearth_aws.server_functions import Index, Records, create_api_function, create_indexer
+from hearth_aws.server_functions import (
+    Index,
+    Records,
+    create_api_function,
+    create_indexer,
+    create_sweep,
+)
 from hearth_aws.server_rules import ServerRules
 
 
@@ -177,6 +183,12 @@ class FhirApi(pulumi.ComponentResource):
     """ARN of that function."""
     indexer_role_name: pulumi.Output[str]
     """Name of the role that it has."""
+    sweep_function_name: pulumi.Output[str]
+    """Name of the function that clears up each hour after crashed commits."""
+    sweep_function_arn: pulumi.Output[str]
+    """ARN of that function."""
+    sweep_role_name: pulumi.Output[str]
+    """Name of the role that it has."""
     failed_records_bucket_name: pulumi.Output[str]
     """Name of the bucket of stream records that could not be indexed."""
 
@@ -206,6 +218,7 @@ class FhirApi(pulumi.ComponentResource):
         indexer = create_indexer(
             f"{name}-indexer", settings.records, settings.index, failed.arn, functions, child
         )
+        sweep = create_sweep(f"{name}-sweep", settings.records, settings.index, functions, child)
         access_log = log_group.log_group(
             f"{name}-access",
             logs_key_arn,
@@ -239,6 +252,9 @@ class FhirApi(pulumi.ComponentResource):
         self.indexer_function_name = indexer.name
         self.indexer_function_arn = indexer.arn
         self.indexer_role_name = indexer.role_name
+        self.sweep_function_name = sweep.name
+        self.sweep_function_arn = sweep.arn
+        self.sweep_role_name = sweep.role_name
         self.failed_records_bucket_name = failed.name
         self.register_outputs({output: getattr(self, output) for output in FhirApi.__annotations__})
 

@@ -1,4 +1,5 @@
-"""The functions of the FHIR server: `api` answers requests, `indexer` follows the table's stream.
+"""The functions of the FHIR server: `api` answers requests, `indexer` follows the table's stream,
+`sweep` clears away each hour what crashed commits have left.
 
 Each has a role of its own with the resources that it uses, and no right to delete a record.
 """
@@ -11,6 +12,7 @@ from pulumi_aws import lambda_
 
 from hearth_aws import iam_policy
 from hearth_aws.function import DeployedFunction, FunctionSettings, create_function
+from hearth_aws.schedule import call_hourly
 from hearth_aws.server_rules import ServerRules, variables
 from hearth_aws.version import VERSION
 
@@ -18,6 +20,7 @@ API_TIMEOUT = 28
 """Seconds: less than API Gateway waits, so that the server's own answer gets through."""
 
 INDEXER_TIMEOUT = 60
+SWEEP_TIMEOUT = 15 * 60
 
 _READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 _WRITE = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -74,7 +77,7 @@ def create_api_function(
         _history(records),
         iam_policy.allow("Bodies", ["s3:GetObject", "s3:PutObject"], [_bodies(records)]),
         _key(records),
-        *(_expunge(records) if expunge else ()),
+        *(_erasure(records) if expunge else ()),
     ]
     return create_function(
         name,
@@ -127,6 +130,32 @@ def create_indexer(
     return function
 
 
+def create_sweep(
+    name: str,
+    records: Records,
+    index: Index,
+    settings: FunctionSettings,
+    options: pulumi.ResourceOptions,
+) -> DeployedFunction:
+    """Create the function that clears up after crashed commits, and have it called each hour."""
+    rights = [
+        iam_policy.allow("Records", [*_READ, "dynamodb:UpdateItem"], [records.table_arn]),
+        iam_policy.allow("Bodies", ["s3:GetObject"], [_bodies(records)]),
+        *_erasure(records),
+        _key(records),
+    ]
+    function = create_function(
+        name,
+        "hearth_server.functions.sweep.handler",
+        SWEEP_TIMEOUT,
+        _with_index(rights, index),
+        settings,
+        options,
+    )
+    call_hourly(name, function, "Clears up after crashed commits", settings.tags, options)
+    return function
+
+
 def _follow_stream(
     name: str,
     records: Records,
@@ -162,10 +191,11 @@ def _with_index(
     return pulumi.Output.all(rights, more).apply(lambda both: [*both[0], *both[1]])
 
 
-def _expunge(records: Records) -> list[iam_policy.Statement]:
+def _erasure(records: Records) -> list[iam_policy.Statement]:
+    """Let the function find and delete bodies; the items that named them only become stubs."""
     return [
         iam_policy.allow(
-            "Expunge", ["s3:DeleteObject", "s3:DeleteObjectVersion"], [_bodies(records)]
+            "EraseBodies", ["s3:DeleteObject", "s3:DeleteObjectVersion"], [_bodies(records)]
         ),
         iam_policy.allow("FindVersions", ["s3:ListBucketVersions"], [records.bodies_bucket_arn]),
     ]

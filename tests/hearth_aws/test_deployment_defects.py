@@ -184,6 +184,7 @@ def test_e_every_output_is_what_its_name_says(stage: str) -> None:
         "failedRecordsBucketName": outputs("s3/bucket:Bucket", "hearth-failed-records")["bucket"],
         "apiFunctionName": outputs("lambda/function:Function", "hearth-api")["name"],
         "indexerFunctionName": outputs("lambda/function:Function", "hearth-indexer")["name"],
+        "sweepFunctionName": outputs("lambda/function:Function", "hearth-sweep")["name"],
     }
 
 
@@ -220,7 +221,9 @@ def test_f_every_right_is_on_a_resource_of_the_same_program(name: str) -> None:
                 assert whole in arns or whole == programs.KEY, (holder.urn, resource)
 
 
-_SERVICES = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "logging.s3.amazonaws.com")
+_SERVICES = tuple(
+    f"{each}.amazonaws.com" for each in ("lambda", "apigateway", "logging.s3", "events")
+)
 """Service principals that are called so in every partition."""
 
 

@@ -14,7 +14,7 @@ from hearth_server.store import permissions
 from tests.hearth_aws.graph import Graph, own
 from tests.hearth_aws.programs import by_default, told
 
-FUNCTIONS = ("fhir-api", "fhir-indexer")
+FUNCTIONS = ("fhir-api", "fhir-indexer", "fhir-sweep")
 GIVEN_KEY = "arn:aws:kms:eu-central-1:123456789012:key/given"
 
 POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/p"
@@ -33,7 +33,9 @@ def _arn(graph: Graph, type_: str, name: str | None = None) -> Any:
 
 
 class TestFunctions:
-    @pytest.mark.parametrize(("function", "seconds"), [("fhir-api", 28), ("fhir-indexer", 60)])
+    @pytest.mark.parametrize(
+        ("function", "seconds"), [("fhir-api", 28), ("fhir-indexer", 60), ("fhir-sweep", 900)]
+    )
     def test_run_on_arm_log_json_trace_and_are_published(self, function: str, seconds: int) -> None:
         graph = by_default()
         inputs = own(graph.one("lambda/function:Function", function))
@@ -137,16 +139,20 @@ class TestRights:
         return {sid: (each["Action"], each["Resource"]) for sid, each in statements.items()}
 
     def _shared(self, graph: Graph, function: str) -> dict[str, tuple[list[str], list[str]]]:
+        return self._own(graph, function) | {
+            "History": (
+                ["dynamodb:Query"],
+                [f"{_arn(graph, 'dynamodb/table:Table')}/index/*"],
+            ),
+        }
+
+    def _own(self, graph: Graph, function: str) -> dict[str, tuple[list[str], list[str]]]:
         return {
             "Log": (
                 ["logs:CreateLogStream", "logs:PutLogEvents"],
                 [f"{_arn(graph, 'cloudwatch/logGroup:LogGroup', function)}:*"],
             ),
             "Trace": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
-            "History": (
-                ["dynamodb:Query"],
-                [f"{_arn(graph, 'dynamodb/table:Table')}/index/*"],
-            ),
             "Key": (
                 ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
                 [_arn(graph, "kms/key:Key", "records-key")],
@@ -197,13 +203,32 @@ class TestRights:
             "FailedRecords": (["s3:PutObject"], [f"{failed}/*"]),
         }
 
+    def test_of_the_sweep_are_to_make_stubs_and_to_delete_bodies(self) -> None:
+        graph = by_default()
+        bodies = _arn(graph, "s3/bucket:Bucket", "records-bodies")
+
+        assert self._statements(graph, "fhir-sweep") == self._own(graph, "fhir-sweep") | {
+            "Records": (
+                [
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:GetItem",
+                    "dynamodb:Query",
+                    "dynamodb:UpdateItem",
+                ],
+                [_arn(graph, "dynamodb/table:Table")],
+            ),
+            "Bodies": (["s3:GetObject"], [f"{bodies}/*"]),
+            "EraseBodies": (["s3:DeleteObject", "s3:DeleteObjectVersion"], [f"{bodies}/*"]),
+            "FindVersions": (["s3:ListBucketVersions"], [bodies]),
+        }
+
     @pytest.mark.parametrize("function", FUNCTIONS)
     def test_grow_by_what_the_search_index_and_a_network_need(self, function: str) -> None:
         alone = set(by_default().statements("iam/policy:Policy", function))
         graph = told()
         statements = graph.statements("iam/policy:Policy", function)
 
-        assert set(statements) - alone - {"Expunge", "FindVersions"} == {
+        assert set(statements) - alone - {"EraseBodies", "FindVersions"} == {
             "Search",
             "NetworkInterfaces",
         }
@@ -216,19 +241,19 @@ class TestRights:
         bodies = _arn(graph, "s3/bucket:Bucket", "records-bodies")
         statements = self._statements(graph, "fhir-api")
 
-        assert statements["Expunge"] == (
+        assert statements["EraseBodies"] == (
             ["s3:DeleteObject", "s3:DeleteObjectVersion"],
             [f"{bodies}/*"],
         )
         assert statements["FindVersions"] == (["s3:ListBucketVersions"], [bodies])
-        assert "Expunge" not in self._statements(graph, "fhir-indexer")
+        assert "EraseBodies" not in self._statements(graph, "fhir-indexer")
 
     def test_are_all_that_the_store_asks_for(self) -> None:
         statements = self._statements(told(), "fhir-api")
 
         assert set(statements["Records"][0]) == set(permissions.TABLE_ACTIONS)
         assert set(statements["History"][0]) == set(permissions.INDEX_ACTIONS)
-        on_bodies = statements["Bodies"][0] + statements["Expunge"][0]
+        on_bodies = statements["Bodies"][0] + statements["EraseBodies"][0]
         assert set(on_bodies) == set(permissions.BODY_ACTIONS)
         assert set(statements["FindVersions"][0]) == set(permissions.BODY_BUCKET_ACTIONS)
 
@@ -258,6 +283,27 @@ def test_the_indexer_follows_the_stream_and_loses_no_record() -> None:
         "destinationConfig": {
             "onFailure": {"destinationArn": _arn(graph, "s3/bucket:Bucket", "fhir-failed-records")}
         },
+    }
+
+
+def test_the_sweep_is_called_each_hour_by_its_own_rule_alone() -> None:
+    graph = by_default()
+    alias = _arn(graph, "lambda/alias:Alias", "fhir-sweep")
+
+    assert own(graph.one("cloudwatch/eventRule:EventRule", "fhir-sweep")) == {
+        "description": "Clears up after crashed commits",
+        "scheduleExpression": "rate(1 hour)",
+    }
+    assert graph.inputs("cloudwatch/eventTarget:EventTarget", "fhir-sweep") == {
+        "rule": graph.one("cloudwatch/eventRule:EventRule", "fhir-sweep").outputs["name"],
+        "arn": alias,
+    }
+    assert graph.inputs("lambda/permission:Permission", "fhir-sweep") == {
+        "action": "lambda:InvokeFunction",
+        "function": graph.one("lambda/function:Function", "fhir-sweep").outputs["name"],
+        "qualifier": "live",
+        "principal": "events.amazonaws.com",
+        "sourceArn": _arn(graph, "cloudwatch/eventRule:EventRule", "fhir-sweep"),
     }
 
 
@@ -336,7 +382,7 @@ class TestRestApi:
         graph = by_default()
         api = graph.one("apigateway/restApi:RestApi").outputs["executionArn"]
 
-        assert graph.inputs("lambda/permission:Permission") == {
+        assert graph.inputs("lambda/permission:Permission", "fhir-invoke") == {
             "action": "lambda:InvokeFunction",
             "principal": "apigateway.amazonaws.com",
             "function": graph.one("lambda/function:Function", "fhir-api").outputs["name"],
@@ -487,6 +533,9 @@ def test_an_api_says_what_others_need_of_it() -> None:
         ],
         "indexer_function_arn": _arn(graph, "lambda/function:Function", "fhir-indexer"),
         "indexer_role_name": graph.one("iam/role:Role", "fhir-indexer").outputs["name"],
+        "sweep_function_name": graph.one("lambda/function:Function", "fhir-sweep").outputs["name"],
+        "sweep_function_arn": _arn(graph, "lambda/function:Function", "fhir-sweep"),
+        "sweep_role_name": graph.one("iam/role:Role", "fhir-sweep").outputs["name"],
         "failed_records_bucket_name": graph.one("s3/bucket:Bucket", "fhir-failed-records").outputs[
             "bucket"
         ],
