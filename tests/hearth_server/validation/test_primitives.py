@@ -133,6 +133,37 @@ def test_a_wrong_value_is_explained(name, value, text):
     assert problem.text == text
 
 
+LIMIT = 1_048_576
+
+
+@pytest.mark.parametrize("name", ["string", "markdown", "uri", "url", "canonical"])
+def test_a_text_has_at_most_a_megabyte_of_characters(name):
+    """R-JSON-4: 1,048,576 characters, whatever they take in UTF-8."""
+    longest = "http://example.org/".ljust(LIMIT, "a")
+    check = primitive_check(release(), name)
+
+    (problem,) = check(longest + "a", Scope({}))
+
+    assert check(longest, Scope({})) is None
+    assert (problem.code, problem.text) == (
+        "too-long",
+        "has 1048577 characters; at most 1048576 are allowed",
+    )
+
+
+def test_characters_are_counted_and_not_bytes():
+    assert primitive_check(release(), "string")("ä" * LIMIT, Scope({})) is None
+    assert primitive_check(release(), "string")("ä" * LIMIT + "b", Scope({})) is not None
+
+
+def test_markup_and_base64_may_be_longer():
+    """Only the size of a body bounds them."""
+    markup = f'<div xmlns="http://www.w3.org/1999/xhtml">{"a" * LIMIT}</div>'
+
+    assert primitive_check(release(), "xhtml")(markup, Scope({})) is None
+    assert primitive_check(release(), "base64Binary")("QUJD" * (LIMIT // 3), Scope({})) is None
+
+
 def test_a_long_value_is_repeated_only_in_part():
     (problem,) = primitive_check(release(), "id")("x" * 5000, Scope({}))
 
