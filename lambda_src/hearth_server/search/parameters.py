@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/searchparameter-registry.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -103,16 +103,18 @@ def includes(type: str) -> list[str]:
 
 
 def revincludes(type: str) -> list[str]:
-    """Return the values of `_revinclude` for a resource type, without targets.
+    """Return the values of `_revinclude` for a resource type, without targets."""
+    return [value for value, targets in _all_references().items() if not targets or type in targets]
 
-    References that may point at any type are left out: they are the same for every type.
-    """
-    return [
-        f"{other}:{name}"
-        for other in sorted(resource_types())
-        for name in references(other)
-        if type in definitions.definitions(other)[name].targets
-    ]
+
+@cache
+def _all_references() -> dict[str, tuple[str, ...]]:
+    """Return the reference parameters of all types, and what each may point at; none for all."""
+    return {
+        f"{type}:{name}": definitions.definitions(type)[name].targets
+        for type in sorted(resource_types())
+        for name in references(type)
+    }
 
 
 def references(type: str) -> list[str]:

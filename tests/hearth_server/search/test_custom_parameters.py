@@ -37,6 +37,7 @@ CACHED = (
     definitions.definitions,
     definitions._tables,
     parameters._parameter,
+    parameters._all_references,
     parameters.shared,
     fields.field_at,
     extract._tree,
