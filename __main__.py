@@ -5,6 +5,8 @@ The stages `dev`, `prod` and `local` run this same program; they differ in Pulum
 
 import pulumi
 from hearth_aws import (
+    Alarms,
+    AlarmsArgs,
     AuditArchive,
     AuthProvider,
     BinaryBucket,
@@ -70,6 +72,7 @@ api = FhirApi(
         "server": config.server,
         "limits": config.limits,
         "memory": config.memory,
+        "network": config.network,
         "account_logging": config.account_logging,
         "log_retention_days": config.log_days,
         "logs_key_arn": logs_key,
@@ -78,6 +81,19 @@ api = FhirApi(
         "tags": tags,
     },
 )
+alarms: AlarmsArgs = {
+    "indexer_function_name": api.indexer_function_name,
+    "function_names": {
+        "api": api.api_function_name,
+        "indexer": api.indexer_function_name,
+        "repair": api.repair_function_name,
+        "sweep": api.sweep_function_name,
+    },
+    "tags": tags,
+}
+if config.alarm_topic_arn:
+    alarms["topic_arn"] = config.alarm_topic_arn
+Alarms("hearth-alarms", alarms)
 
 pulumi.export("apiUrl", api.api_url)
 pulumi.export("apiId", api.api_id)
@@ -91,4 +107,5 @@ pulumi.export("auditBucketName", audit.bucket_name)
 pulumi.export("failedRecordsBucketName", api.failed_records_bucket_name)
 pulumi.export("apiFunctionName", api.api_function_name)
 pulumi.export("indexerFunctionName", api.indexer_function_name)
+pulumi.export("repairFunctionName", api.repair_function_name)
 pulumi.export("sweepFunctionName", api.sweep_function_name)

@@ -8,6 +8,7 @@ if __name__ == "__main__":
     component_provider_host(
         name="hearth",
         components=[
+            hearth_aws.Alarms,
             hearth_aws.AuditArchive,
             hearth_aws.AuthProvider,
             hearth_aws.BinaryBucket,

@@ -1,6 +1,7 @@
 """Pulumi components that make up Hearth, each usable alone."""
 
 from hearth_aws.account_logging import AccountLogging
+from hearth_aws.alarms import Alarms, AlarmsArgs
 from hearth_aws.audit_archive import AuditArchive, AuditArchiveArgs, RetentionMode
 from hearth_aws.auth_provider import AuthProvider, AuthProviderArgs, MultiFactor
 from hearth_aws.binary_bucket import BinaryBucket, BinaryBucketArgs
@@ -23,6 +24,8 @@ from hearth_aws.server_rules import (
 
 __all__ = [
     "AccountLogging",
+    "Alarms",
+    "AlarmsArgs",
     "Architecture",
     "AuditArchive",
     "AuditArchiveArgs",

@@ -60,6 +60,8 @@ def _boolean(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
+_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}"
+
 Switch = Annotated[bool, Field(strict=True), BeforeValidator(_boolean)]
 Text = Annotated[str, Field(min_length=1)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_structured)]
@@ -98,6 +100,10 @@ class Configuration(BaseModel):
     """Security groups of the functions and of an OpenSearch domain; needed with subnetIds."""
     search_consistency: SearchConsistency = SearchConsistency.EVENTUAL
     """Whether a search finds at once what was written, or soon."""
+    search_required: Switch = False
+    """Whether a write is refused while the search engine is away; needs immediate."""
+    alarm_topic_arn: str = ""
+    """ARN of the SNS topic that alarms go to; without one they are seen in CloudWatch only."""
     validation: ValidationLevel = ValidationLevel.FULL
     """How much of the standard a write must keep."""
     required_profiles: Profiles = Field(default_factory=dict)
@@ -161,6 +167,7 @@ class Configuration(BaseModel):
         return {
             "base_url": self.base_url,
             "search_consistency": self.search_consistency,
+            "search_required": self.search_required,
             "validation": self.validation,
             "required_profiles": self.required_profiles,
             "conditional_delete": self.conditional_delete,
@@ -275,6 +282,12 @@ def _search_contradictions(configuration: Configuration) -> Iterable[str]:
     A location may hold a password, which has no place in the configuration of a stage on AWS.
     """
     engine = configuration.search_engine
+    immediate = configuration.search_consistency is SearchConsistency.IMMEDIATE
+    if configuration.search_required and not immediate:
+        yield f"{NAMESPACE}:searchRequired needs {NAMESPACE}:searchConsistency immediate"
+    topic = configuration.alarm_topic_arn
+    if topic and not re.fullmatch(_TOPIC, topic):
+        yield f"{NAMESPACE}:alarmTopicArn is {topic!r}; allowed: arn:aws:sns:region:account:name"
     on_this_machine = configuration.architecture == "host"
     elsewhere = engine in (SearchEngine.POSTGRESQL, SearchEngine.OPENSEARCH)
     if engine is SearchEngine.SQLITE and not on_this_machine:

@@ -24,6 +24,7 @@ from hearth_aws.function import FunctionSettings
 from hearth_aws.lambda_bundle import Bundle, LambdaBundle
 from hearth_aws.location import locate
 from hearth_aws.network_placement import NetworkPlacement, Placement
+from hearth_aws.repair_function import create_repair
 from hearth_aws.request_limits import Limits, RequestLimits
 from hearth_aws.rest_api import RestApiSettings, create_rest_api
 from hearth_aws.search_index import SearchConnection
@@ -183,6 +184,13 @@ class FhirApi(pulumi.ComponentResource):
     """ARN of that function."""
     indexer_role_name: pulumi.Output[str]
     """Name of the role that it has."""
+    repair_function_name: pulumi.Output[str]
+    """Name of the function that compares the search index and builds it anew, which `hearth
+    reindex`, `verify-index` and `redrive` call."""
+    repair_function_arn: pulumi.Output[str]
+    """ARN of that function."""
+    repair_role_name: pulumi.Output[str]
+    """Name of the role that it has."""
     sweep_function_name: pulumi.Output[str]
     """Name of the function that clears up each hour after crashed commits."""
     sweep_function_arn: pulumi.Output[str]
@@ -205,8 +213,8 @@ class FhirApi(pulumi.ComponentResource):
             {"users": [KeyUser.LOGS], "tags": settings.tags},
             self,
         )
-        functions = _functions(settings, logs_key_arn, self)
         failed = private_bucket(f"{name}-failed-records", settings.failed_records, child)
+        functions = _functions(settings, logs_key_arn, failed.name, self)
         api_function = create_api_function(
             f"{name}-api",
             settings.records,
@@ -217,6 +225,9 @@ class FhirApi(pulumi.ComponentResource):
         )
         indexer = create_indexer(
             f"{name}-indexer", settings.records, settings.index, failed.arn, functions, child
+        )
+        repair = create_repair(
+            f"{name}-repair", settings.records, settings.index, failed.arn, functions, child
         )
         sweep = create_sweep(f"{name}-sweep", settings.records, settings.index, functions, child)
         access_log = log_group.log_group(
@@ -252,6 +263,9 @@ class FhirApi(pulumi.ComponentResource):
         self.indexer_function_name = indexer.name
         self.indexer_function_arn = indexer.arn
         self.indexer_role_name = indexer.role_name
+        self.repair_function_name = repair.name
+        self.repair_function_arn = repair.arn
+        self.repair_role_name = repair.role_name
         self.sweep_function_name = sweep.name
         self.sweep_function_arn = sweep.arn
         self.sweep_role_name = sweep.role_name
@@ -260,7 +274,10 @@ class FhirApi(pulumi.ComponentResource):
 
 
 def _functions(
-    settings: _Settings, logs_key_arn: pulumi.Input[str], parent: pulumi.Resource
+    settings: _Settings,
+    logs_key_arn: pulumi.Input[str],
+    failed_bucket_name: pulumi.Input[str],
+    parent: pulumi.Resource,
 ) -> FunctionSettings:
     """Return what the functions share."""
     return FunctionSettings(
@@ -271,7 +288,11 @@ def _functions(
         log_level=settings.rules["log_level"],
         log_retention_days=settings.log_retention_days,
         environment=server_functions.environment(
-            settings.records, settings.index, settings.rules, locate(parent).dns_suffix
+            settings.records,
+            settings.index,
+            settings.rules,
+            failed_bucket_name,
+            locate(parent).dns_suffix,
         ),
         network=settings.network,
         tags=settings.tags,

@@ -48,7 +48,11 @@ class Index:
 
 
 def environment(
-    records: Records, index: Index, rules: ServerRules, url_suffix: pulumi.Input[str]
+    records: Records,
+    index: Index,
+    rules: ServerRules,
+    failed_bucket_name: pulumi.Input[str],
+    url_suffix: pulumi.Input[str],
 ) -> Mapping[str, pulumi.Input[str]]:
     """Return the variables that `hearth_server.settings` reads."""
     return {
@@ -57,6 +61,7 @@ def environment(
         "HEARTH_BODIES_BUCKET": records.bodies_bucket_name,
         "HEARTH_SEARCH_ENGINE": index.engine,
         "HEARTH_SEARCH_LOCATION": index.location,
+        "HEARTH_FAILED_RECORDS_BUCKET": failed_bucket_name,
         "HEARTH_AWS_URL_SUFFIX": url_suffix,
         "HEARTH_VERSION": VERSION,
     }
@@ -83,7 +88,7 @@ def create_api_function(
         name,
         "hearth_server.functions.api.handler",
         API_TIMEOUT,
-        _with_index(rights, index),
+        with_index(rights, index),
         settings,
         options,
     )
@@ -109,20 +114,17 @@ def create_indexer(
             ["dynamodb:ListStreams"],
             [pulumi.Output.concat(records.table_arn, "/stream/*")],
         ),
-        iam_policy.allow("Records", _READ, [records.table_arn]),
-        _history(records),
-        iam_policy.allow("Bodies", ["s3:GetObject"], [_bodies(records)]),
+        *read_rights(records),
         iam_policy.allow("FailedBucket", ["s3:ListBucket"], [failed_bucket_arn]),
         iam_policy.allow(
             "FailedRecords", ["s3:PutObject"], [pulumi.Output.concat(failed_bucket_arn, "/*")]
         ),
-        _key(records),
     ]
     function = create_function(
         name,
         "hearth_server.functions.indexer.handler",
         INDEXER_TIMEOUT,
-        _with_index(rights, index),
+        with_index(rights, index),
         settings,
         options,
     )
@@ -148,12 +150,22 @@ def create_sweep(
         name,
         "hearth_server.functions.sweep.handler",
         SWEEP_TIMEOUT,
-        _with_index(rights, index),
+        with_index(rights, index),
         settings,
         options,
     )
     call_hourly(name, function, "Clears up after crashed commits", settings.tags, options)
     return function
+
+
+def read_rights(records: Records) -> list[iam_policy.Statement]:
+    """Return the rights to read records and their bodies, and nothing else."""
+    return [
+        iam_policy.allow("Records", _READ, [records.table_arn]),
+        _history(records),
+        iam_policy.allow("Bodies", ["s3:GetObject"], [_bodies(records)]),
+        _key(records),
+    ]
 
 
 def _follow_stream(
@@ -176,7 +188,9 @@ def _follow_stream(
         parallelization_factor=4,
         function_response_types=["ReportBatchItemFailures"],
         bisect_batch_on_function_error=True,
-        maximum_retry_attempts=8,
+        # The indexer sets aside what is poison, and waits nearly a minute for an engine that is
+        # away: these attempts last for the six hours that a record may take.
+        maximum_retry_attempts=400,
         maximum_record_age_in_seconds=6 * 60 * 60,  # the stream forgets after 24 hours
         # S3 gets the whole record; a queue would get a pointer into a stream that forgets.
         destination_config={"on_failure": {"destination_arn": failed_bucket_arn}},
@@ -184,9 +198,10 @@ def _follow_stream(
     )
 
 
-def _with_index(
+def with_index(
     rights: Sequence[iam_policy.Statement], index: Index
 ) -> pulumi.Output[Sequence[iam_policy.Statement]]:
+    """Return the rights, and those to read and write the index."""
     more = pulumi.Output.json_loads(index.access_statements)
     return pulumi.Output.all(rights, more).apply(lambda both: [*both[0], *both[1]])
 

@@ -53,6 +53,10 @@ class ServerRules(TypedDict):
     request. Default https://{domain}/{stage}."""
     search_consistency: NotRequired[SearchConsistency]
     """When a search finds what was just written: immediate or eventual. Default eventual."""
+    search_required: NotRequired[bool]
+    """Whether a write that waits for its index entry is refused, with status 503, while the search
+    engine is away; else it succeeds and is found once the engine is back. Needs immediate.
+    Default false."""
     validation: NotRequired[ValidationLevel]
     """How much of the standard a write must keep: structure, full or profiles. Default full."""
     required_profiles: NotRequired[Mapping[str, Sequence[str]]]
@@ -87,13 +91,18 @@ def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
     if not is_base_url(base_url):
         problem = f"is {base_url!r}; allowed: {BASE_URL_MEANING}"
         raise inputs.InputError(f"{name}.base_url", problem)
+    consistency = inputs.choice(
+        f"{name}.search_consistency",
+        group.get("search_consistency", SearchConsistency.EVENTUAL),
+        SearchConsistency,
+    )
+    required = inputs.flag(f"{name}.search_required", group.get("search_required", False))
+    if required and consistency is not SearchConsistency.IMMEDIATE:
+        raise inputs.InputError(f"{name}.search_required", "needs search_consistency immediate")
     return {
         "base_url": base_url,
-        "search_consistency": inputs.choice(
-            f"{name}.search_consistency",
-            group.get("search_consistency", SearchConsistency.EVENTUAL),
-            SearchConsistency,
-        ),
+        "search_consistency": consistency,
+        "search_required": required,
         "validation": inputs.choice(
             f"{name}.validation", group.get("validation", ValidationLevel.FULL), ValidationLevel
         ),
@@ -117,6 +126,7 @@ def variables(rules: ServerRules) -> dict[str, str]:
     return {
         "HEARTH_BASE_URL": rules["base_url"],
         "HEARTH_SEARCH_CONSISTENCY": rules["search_consistency"].value,
+        "HEARTH_SEARCH_REQUIRED": "on" if rules["search_required"] else "off",
         "HEARTH_VALIDATION": rules["validation"].value,
         "HEARTH_REQUIRED_PROFILES": json.dumps(rules["required_profiles"], sort_keys=True),
         "HEARTH_CONDITIONAL_DELETE": rules["conditional_delete"].value,

@@ -27,6 +27,8 @@ class RunningStage:
     endpoint: str
     """The address of every AWS service of the stage."""
     region: str
+    repair_function: str = ""
+    """Name of the function that repairs the search index; empty where the program has none."""
 
     def save(self, folder: StageFolder) -> None:
         """Let other commands know."""
@@ -58,6 +60,7 @@ def describe(
         user_pool_client_id=output("userPoolClientId"),
         endpoint=endpoint,
         region=region,
+        repair_function=str(wire.plain(outputs.get("repairFunctionName")) or ""),
     )
 
 

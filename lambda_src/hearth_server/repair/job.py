@@ -9,8 +9,11 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-LEASE_MILLISECONDS = 20_000
-"""How long a job belongs to a runner that says nothing: longer than any step takes."""
+LEASE_MILLISECONDS = 30_000
+"""How long a job belongs to a runner in the midst of a slice: longer than any step takes."""
+
+PAUSE_MILLISECONDS = 5_000
+"""How long it belongs to one between two slices."""
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
@@ -95,10 +98,11 @@ def run(
     while True:
         job.step()
         report = job.report()
-        until = clock() + LEASE_MILLISECONDS
+        over = report.finished or time.monotonic() >= end
+        until = clock() + (PAUSE_MILLISECONDS if over else LEASE_MILLISECONDS)
         written = _Held(runner, until, report.finished, job.state())
         revision = notes.write(name, msgspec.msgpack.encode(written), revision)
-        if report.finished or time.monotonic() >= end:
+        if over:
             return report
 
 
