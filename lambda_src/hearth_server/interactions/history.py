@@ -17,6 +17,7 @@ from hearth_server.fhir import json
 from hearth_server.fhir.dates import instant
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.history_page import Asked, asked_of
+from hearth_server.interactions.history_time import page_at
 from hearth_server.interactions.rights import may
 from hearth_server.rest.headers import etag
 from hearth_server.rest.limits import ANSWER_LIMIT, fits
@@ -51,16 +52,13 @@ def history(services: Services, request: Request, target: Target) -> Response:
 
 def _page(services: Services, request: Request, asked: Asked) -> HistoryPage:
     """Return the page with those versions only that the caller may see and asked for."""
-    page = services.store.history(asked.query())
+    if asked.at is None:
+        page = services.store.history(asked.query())
+    else:
+        page = page_at(services, asked, asked.at)
     records = _visible(services, request, asked, page.records)
     total = page.total if len(records) == len(page.records) else None
-    if asked.at is None:
-        return HistoryPage(records, page.next, page.horizon, total)
-    # What was current at the start of the time is the last version before it.
-    before = [place for place, each in enumerate(records) if each.last_updated < asked.at]
-    if not before:
-        return HistoryPage(records, page.next, page.horizon)
-    return HistoryPage(records[: before[0] + 1], None, page.horizon)
+    return HistoryPage(records, page.next, page.horizon, total)
 
 
 def _visible(

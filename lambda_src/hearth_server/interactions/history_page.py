@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#history
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from hearth_server.errors import InvalidRequest, NotSupported
@@ -51,6 +51,10 @@ class Asked:
             max_bytes=self.max_bytes,
         )
 
+    def going_on(self, count: int, after: str | None, max_bytes: int | None) -> Asked:
+        """Return the same for the rest of a page."""
+        return replace(self, count=count, after=after, max_bytes=max_bytes)
+
     def text(self, page: str | None) -> str:
         """Return the parameters of a link to a page of the same history."""
         pairs = [("_count", str(self.count)), *self.sent]
@@ -67,8 +71,6 @@ def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
             problem = "is given more than once" if name in _KNOWN else "is no parameter here"
             raise InvalidRequest(f"A parameter {problem}", expression=f"http.{name[:64]}")
     at = _moments("_at", given)
-    if at is not None and scope.id is None:
-        raise NotSupported("_at is served on the history of one resource", expression="http._at")
     since = _moments("_since", given)
     order = given.get("_sort", "-_lastUpdated")
     if order not in _ORDERS or (at is not None and _ORDERS[order]):

@@ -216,11 +216,39 @@ def test_a_parameter_that_a_history_does_not_understand_is_refused(
     assert problem(server.call("GET", f"Patient/p1/_history?{query}")) == (400, code, where)
 
 
-def test_at_is_refused_where_it_would_need_every_resource(server: Server):
-    """R-HIST-3."""
-    answer = server.call("GET", "Patient/_history?_at=2020")
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+@pytest.mark.parametrize(("path", "types"), [("Patient/_history", 1), ("_history", 2)])
+def test_at_has_what_was_current_of_a_type_or_of_all(
+    server: Server, clock: Clock, path: str, types: int, count: int
+):
+    """R-HIST-3: of each resource what was made in the time, and the last version before it."""
+    for ids in (("a", "b", "c"), ("a", "d"), ("a", "b"), ("a", "c")):
+        clock.now += DAY
+        for id in ids:
+            stored(server, id)
+        server.call("PUT", f"Basic/{ids[-1]}", {"resourceType": "Basic", "id": ids[-1]})
+    third = instant(START + 3 * DAY)[:10]
 
-    assert problem(answer) == (400, "not-supported", "http._at")
+    found = walked(server, f"{path}?_at={third}&_count={count}")
+
+    patients = [("a", 3), ("b", 2), ("d", 1), ("a", 2), ("b", 1), ("c", 1)]
+    basics = [("b", 1), ("d", 1), ("c", 1)]
+    expected = {(f"Patient/{id}", f'W/"{version}"') for id, version in patients}
+    if types == 2:
+        expected |= {(f"Basic/{id}", f'W/"{version}"') for id, version in basics}
+    assert (len(found), set(found)) == (len(expected), expected)
+
+
+def walked(server: Server, url: str) -> list[tuple[str, str]]:
+    """Return the versions of every page of a history."""
+    seen: list[tuple[str, str]] = []
+    while url:
+        answer = server.call("GET", url)
+        if "entry" in said(answer):
+            seen += versions(answer)
+        links = {each["relation"]: each["url"] for each in said(answer)["link"]}
+        url = links.get("next", "").removeprefix(f"{BASE}/")
+    return seen
 
 
 @pytest.mark.parametrize(
