@@ -13,13 +13,14 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from hearth_server.functions import api, wiring
+from hearth_server.functions import api, log, wiring
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.validation.open import open_validator
 
 from tests.hearth_server.functions.events import aws_event
 from tests.hearth_server.serving import Server, new_engine
 from tests.proof.requests.mutations import mutated
+from tests.proof.requests.statuses import allowed
 from tests.proof.requests.templates import TEMPLATES, Sent
 
 RESET_EVERY = 500
@@ -53,7 +54,7 @@ def run(seed: int, numbers: Iterator[int] | range) -> Findings:
         sent = mutated(Random(f"{seed}:{number}"), TEMPLATES)
         answer = _answer(server, sent)
         findings.statuses[answer["statusCode"]] += 1
-        fault = _fault(answer)
+        fault = _fault(answer, _told["interaction"])
         if fault:
             findings.faults.append((number, sent, fault))
     return findings
@@ -71,14 +72,22 @@ def _answer(server: Server, sent: Sent) -> dict[str, Any]:
     )
     with (
         mock.patch.object(wiring, "services", return_value=server.services),
-        mock.patch.object(api.log, "line"),
-        mock.patch.object(api.log, "fault", _remember),
+        mock.patch.object(log, "line", _listen),
+        mock.patch.object(log, "fault", _remember),
     ):
         _last_fault.clear()
         return api.handler(event, Context())
 
 
 _last_fault: list[BaseException] = []
+
+
+_told: dict[str, Any] = {}
+"""What the log says of the last request."""
+
+
+def _listen(_: str, **facts: Any) -> None:
+    _told.update(facts)
 
 
 def _remember(_: str, error: BaseException, **__: Any) -> None:
@@ -92,10 +101,12 @@ def _grouped(query: list[tuple[str, str]]) -> dict[str, list[str]]:
     return grouped
 
 
-def _fault(answer: dict[str, Any]) -> str | None:
+def _fault(answer: dict[str, Any], interaction: str) -> str | None:
     """Return what is wrong with an answer, if anything is."""
     if answer["statusCode"] >= 500:
         return repr(_last_fault[:1])
+    if not allowed(interaction, answer["statusCode"]):
+        return f"{answer['statusCode']} is no status of {interaction}"
     if not answer["body"]:
         return None
     try:

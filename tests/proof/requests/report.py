@@ -18,8 +18,9 @@ def report(date: str, commit: str, seed: int, seconds: float, findings: Findings
         f" {platform.python_version()}; commit {commit}; {seconds:.0f} s.",
         "",
         "Requests of every interaction, each with up to four faults put into method, path,"
-        " headers, query or body. An answer of 500 or more, a body that is no JSON, or an error"
-        f" without an OperationOutcome is a finding. **Findings: {len(findings.faults)}.**",
+        " headers, query or body. An answer of 500 or more, a status that the interaction does not"
+        " have, a body that is no JSON, or an error without an OperationOutcome is a finding."
+        f" **Findings: {len(findings.faults)}.**",
         "",
         "| status | answers |",
         "|---|--:|",

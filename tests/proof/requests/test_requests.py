@@ -6,7 +6,7 @@ from tests.proof.requests.campaign import run
 
 
 def test_two_thousand_mutated_requests_are_never_a_fault_of_the_server():
-    """The whole proof is `python -m tests.proof.requests`."""
+    """R-CODE-1. The whole proof is `python -m tests.proof.requests`."""
     findings = run(seed=20261122, numbers=range(2_000))
 
     assert findings.faults == []
