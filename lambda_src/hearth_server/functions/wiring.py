@@ -14,7 +14,7 @@ from hearth_server.errors import Unavailable
 from hearth_server.functions import log
 from hearth_server.search.protocol import Search
 from hearth_server.services import Services
-from hearth_server.store.protocol import Record
+from hearth_server.store.protocol import Key, Record
 
 if TYPE_CHECKING:
     from hearth_server.aws.s3 import S3Bucket
@@ -37,13 +37,17 @@ def store() -> DynamoDBStore:
 @cache
 def search_index() -> Search:
     """Return the stage's search. Raises SettingError."""
-    return search.open(stage_settings(), store())
+    return search.open(stage_settings(), store(), _left_out)
 
 
 @cache
 def search_engine() -> RepairableEngine | None:
     """Return the engine of the stage's search, None where there is none. Raises SettingError."""
-    return search.open_engine(stage_settings())
+    return search.open_engine(stage_settings(), _left_out)
+
+
+def _left_out(key: Key, parts: int) -> None:
+    log.line("parts-left-out", level="warning", type=key.type, parts=parts)
 
 
 @cache

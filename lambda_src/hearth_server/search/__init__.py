@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hearth_server.search.engines.protocol import RepairableEngine
+    from hearth_server.search.engines.protocol import RepairableEngine, Report
     from hearth_server.search.protocol import Search
     from hearth_server.settings import Settings
     from hearth_server.store.protocol import ResourceStore
 
 
-def open(settings: Settings, store: ResourceStore) -> Search:
-    """Return the search that a stage's settings name. Raises SettingError."""
+def open(settings: Settings, store: ResourceStore, report: Report | None = None) -> Search:
+    """Return the search that a stage's settings name. Raises SettingError.
+
+    `report` hears of resources that have more parts than the index takes in.
+    """
     from hearth_server.search.indexed import IndexedSearch, NoSearch
 
-    engine = open_engine(settings)
+    engine = open_engine(settings, report)
     return NoSearch() if engine is None else IndexedSearch(engine, store)
 
 
-def open_engine(settings: Settings) -> RepairableEngine | None:
+def open_engine(settings: Settings, report: Report | None = None) -> RepairableEngine | None:
     """Return the engine that a stage's settings name, None for none. Raises SettingError."""
     from pathlib import Path
 
@@ -48,6 +51,8 @@ def open_engine(settings: Settings) -> RepairableEngine | None:
 
     immediate = settings.search_consistency == "immediate"
     try:
-        return opensearch.open(settings.search_location, settings.region, immediate=immediate)
+        return opensearch.open(
+            settings.search_location, settings.region, immediate=immediate, report=report
+        )
     except ValueError as error:
         raise SettingError(f"HEARTH_SEARCH_LOCATION: {error}") from None

@@ -5,7 +5,7 @@ Every engine passes tests/conformance/search.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -42,6 +42,10 @@ class Unindexable(ValueError):
         """Take the documents that are refused, if all others of the call have been taken in."""
         super().__init__(reason)
         self.documents = tuple(documents)
+
+
+Report: TypeAlias = Callable[[Key, int], None]
+"""Hears of a resource and of how many of its parts had no room in the index."""
 
 
 class Hit(Struct, frozen=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hearth_server.search.engines.opensearch.index import OpenSearchIndex, Report
+    from hearth_server.search.engines.opensearch.index import OpenSearchIndex
+    from hearth_server.search.engines.protocol import Report
 
 
 def open(

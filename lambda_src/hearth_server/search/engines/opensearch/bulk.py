@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
-from hearth_server.search.engines.opensearch.cluster import Cluster, Missing
+from hearth_server.search.engines.opensearch.cluster import Cluster, Missing, Refused
 from hearth_server.search.engines.opensearch.source import document_id, source
-from hearth_server.search.engines.protocol import Document, Unindexable
+from hearth_server.search.engines.protocol import Document, Report, Unindexable
 from hearth_server.store.protocol import Key
 
 Refresh: TypeAlias = Literal["true", "wait_for", "false"]
 """Whether a write makes itself visible, waits until it is, or does neither."""
-
-Report: TypeAlias = Callable[[Key, int], None]
-"""Hears of a resource and how many of its nested parts had no room in the index."""
 
 BATCH_BYTES = 4_000_000
 """Of one request: the smallest domains take 10 MB."""
@@ -32,6 +29,7 @@ BATCH_BYTES = 4_000_000
 ATTEMPTS = 6
 
 _OLDER = 409
+_GONE = 404
 _BUSY = (429, 500, 502, 503, 504)
 
 
@@ -48,13 +46,13 @@ class Bulk:
 
         Raises Unavailable, and Unindexable with the documents that are refused for good.
         """
-        refused: dict[Document, str] = {}
+        refused: dict[Key, str] = {}
         for batch in self._batches(documents, again):
             for door in doors:
-                refused |= self._written(batch, door)
+                refused |= self._written(batch, door, alone=len(doors) == 1)
         if refused:
-            reason = next(iter(refused.values()))
-            raise Unindexable(f"The index refuses them: {reason}", list(refused))
+            named = [each for each in documents if each.key in refused]
+            raise Unindexable(f"The index refuses them: {next(iter(refused.values()))}", named)
 
     def _batches(
         self, documents: Sequence[Document], again: bool
@@ -85,19 +83,24 @@ class Bulk:
         }
         return msgspec.json.encode(action) + b"\n" + msgspec.json.encode(made) + b"\n"
 
-    def _written(self, batch: Sequence[tuple[Document, bytes]], door: str) -> dict[Document, str]:
-        """Send a batch until nothing of it is put off; return what is refused, and why."""
-        refused: dict[Document, str] = {}
+    def _written(
+        self, batch: Sequence[tuple[Document, bytes]], door: str, *, alone: bool
+    ) -> dict[Key, str]:
+        """Send a batch until nothing of it is put off; return what is refused, and why.
+
+        A generation that is gone has no use for it, unless it is the only one.
+        """
+        refused: dict[Key, str] = {}
         waiting = list(batch)
         for attempt in range(ATTEMPTS):
             answers = self._sent(waiting, door)
             put_off = []
             for pair, answer in zip(waiting, answers, strict=True):
                 status = answer["status"]
-                if status in _BUSY:
+                if status in _BUSY or (status == _GONE and alone):
                     put_off.append(pair)
-                elif status >= 400 and status not in (_OLDER, 404):  # 404: the generation is gone
-                    refused[pair[0]] = answer["error"]["type"]
+                elif status >= 400 and status not in (_OLDER, _GONE):
+                    refused[pair[0].key] = answer["error"]["type"]
             if not put_off:
                 return refused
             waiting = put_off
@@ -117,5 +120,10 @@ class Bulk:
         try:
             answer = self._cluster.send("POST", f"/{door}/_bulk", body, asked)
         except Missing:
-            return [{"status": 404}] * len(batch)
+            return [{"status": _GONE}] * len(batch)
+        except Refused as error:
+            if len(batch) == 1:
+                return [{"status": 400, "error": {"type": str(error)}}]
+            half = len(batch) // 2  # one document spoils the request: send the others without it
+            return self._sent(batch[:half], door) + self._sent(batch[half:], door)
         return [each["index"] for each in answer["items"]]

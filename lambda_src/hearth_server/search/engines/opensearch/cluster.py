@@ -54,6 +54,10 @@ class Exists(Exception):
     """What a request would make is there already."""
 
 
+class Refused(ServiceError):
+    """The cluster refuses the request as it is: repeated, it refuses it again."""
+
+
 class Cluster:
     """Sends requests to one cluster. Safe to use from several threads."""
 
@@ -183,4 +187,5 @@ def _problem(status: Any, kind: Any, info: str) -> Exception:
         return Exists(str(kind))
     if status == 429 or not isinstance(status, int) or status >= 500:
         return Unavailable(f"The search index is busy or down: {status}")
-    return ServiceError(f"The search index refuses a request: {status} {kind}")
+    text = f"The search index refuses a request: {status} {kind}"
+    return Refused(text) if status in (400, 413) else ServiceError(text)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from hearth_server.search.engines.opensearch.bulk import Bulk, Refresh, Report
+from hearth_server.search.engines.opensearch.bulk import Bulk, Refresh
 from hearth_server.search.engines.opensearch.cluster import Cluster, Missing
 from hearth_server.search.engines.opensearch.generations import Generations
 from hearth_server.search.engines.opensearch.ordering import sorts
 from hearth_server.search.engines.opensearch.resolver import AT_ONCE, MAXIMUM_RESOLVED, Searches
 from hearth_server.search.engines.opensearch.source import document_id, key_of
-from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known
+from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known, Report
 from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.query import Query
 from hearth_server.store.protocol import Key
-
-__all__ = ["OpenSearchIndex", "Refresh", "Report"]
 
 REFRESH_SECONDS = {"true": 1.0, "wait_for": 0.2, "false": 1.0}
 """How often searches come to see what has been written, by what a write waits for."""

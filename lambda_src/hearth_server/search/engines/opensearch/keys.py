@@ -59,7 +59,7 @@ def link(field: Field, target: str) -> str:
 
 def versioned(field: Field, target: str, version: str) -> str:
     """Return the term of a reference to a version."""
-    return f"{tag(field)}{PART}{cut(target)}{PART}{version}"
+    return f"{tag(field)}{PART}{cut(target)}{PART}{cut(version)}"
 
 
 def scope(tenant: str, type: str) -> str:

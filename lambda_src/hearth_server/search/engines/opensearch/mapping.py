@@ -19,6 +19,9 @@ _KEYWORD = {"type": "keyword", "doc_values": False}
 _SORTED = {"type": "keyword"}
 _LONG = {"type": "long"}
 _UNSORTED_LONG = {"type": "long", "doc_values": False}
+_ONLY_SORTED = {"type": "long", "index": False}
+"""What nested parts are sorted by: where it is indexed besides, OpenSearch 2.19 tries to skip hits
+that sort too low, and fails."""
 
 
 def template(name: str, *, shards: int, refresh_seconds: float) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def _resource() -> dict[str, Any]:
         "ref": _SORTED,
         "id": _SORTED,
         "rid": _LONG,
-        "version": {"type": "long", "index": False},
+        "version": _ONLY_SORTED,
         "updated": _LONG,
         "excess": {"type": "long"},
         "narrative": _KEYWORD,
@@ -81,7 +84,7 @@ def _flat() -> dict[str, Any]:
 
 
 def _ranges() -> dict[str, Any]:
-    moment = {"field": _KEYWORD, "low": _LONG, "high": _UNSORTED_LONG}
+    moment = {"field": _KEYWORD, "low": _UNSORTED_LONG, "high": _UNSORTED_LONG, "at": _ONLY_SORTED}
     amount = {"field": _KEYWORD, "low": _SORTED, "high": _KEYWORD, "units": _KEYWORD}
     return {"moments": _nested(moment), "amounts": _nested(amount)}
 

@@ -17,8 +17,12 @@ Sort = dict[str, Any]
 HIGHEST_TEXT = "\U0010ffff"
 """Sorts after every text, and stands for none where texts ascend."""
 
-_NESTED = {"date": "moments", "number": "amounts", "quantity": "amounts"}
-"""By kind of field: where the values are, whose lower end counts."""
+_NESTED = {
+    "date": ("moments", "at"),
+    "number": ("amounts", "low"),
+    "quantity": ("amounts", "low"),
+}
+"""By kind of field: where the values are, and what they are sorted by, their lower end."""
 
 # The terms of a document come in ascending order; those of one field follow each other.
 _FIRST = """
@@ -47,12 +51,12 @@ def _sort(key: SortKey, backwards: bool) -> Sort:
     order = _order(key.descending != backwards)
     if isinstance(key.by, str):
         return {key.by: {"order": order}}
-    path = _NESTED.get(key.by[0].kind)
-    if path is None:
+    if key.by[0].kind not in _NESTED:
         return _by_term(key, order)
+    path, name = _NESTED[key.by[0].kind]
     tags = [keys.tag(field) for field in key.by]
     return {
-        f"{path}.low": {
+        f"{path}.{name}": {
             "order": order,
             "mode": "max" if key.descending else "min",
             "missing": "_first" if backwards else "_last",

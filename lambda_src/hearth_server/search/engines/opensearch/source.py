@@ -105,7 +105,7 @@ class _Values:
             if moment not in seen:
                 seen.add(moment)
                 self._fields[keys.tag(field)] = None
-                part = {"field": keys.tag(field), "low": low, "high": high}
+                part = {"field": keys.tag(field), "low": low, "high": high, "at": low}
                 put(made, "moments", part)
                 self._in_element(ordinal, "moments", part)
         for amount in dict.fromkeys(entries.amounts):

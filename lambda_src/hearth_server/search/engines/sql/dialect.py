@@ -14,7 +14,8 @@ class Dialect:
     """The words of one database."""
 
     name: str
-    placeholder: str
+    numbered: bool
+    """Whether parameters are `$1`, `$2` and so on."""
     text: str
     """The type of texts that sort by code point."""
     rowid: str
@@ -32,7 +33,10 @@ class Dialect:
 
     def written(self, statement: str) -> str:
         """Return a statement, in which `?` stands for each parameter, as the database takes it."""
-        return statement if self.placeholder == "?" else statement.replace("?", self.placeholder)
+        if not self.numbered:
+            return statement
+        first, *rest = statement.split("?")
+        return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
 
 
 _EARTH = 6371008.8  # mean radius in meters
@@ -51,7 +55,7 @@ def _own_function(latitude: str, longitude: str, other: float, other_longitude: 
 
 SQLITE = Dialect(
     name="sqlite",
-    placeholder="?",
+    numbered=False,
     text="TEXT",
     rowid="INTEGER",
     clustered=" WITHOUT ROWID",
@@ -62,7 +66,7 @@ SQLITE = Dialect(
 
 POSTGRESQL = Dialect(
     name="postgresql",
-    placeholder="%s",
+    numbered=True,
     text='TEXT COLLATE "C"',
     rowid="BIGINT",
     clustered="",

@@ -1,6 +1,5 @@
 """PostgreSQL as the database of an index, hence Aurora and Aurora DSQL.
 
-The driver is imported when the first connection is made: a stage on another engine has none.
 https://docs.aws.amazon.com/aurora-dsql/latest/userguide/working-with-concurrency-control.html
 """
 
@@ -10,9 +9,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
@@ -28,14 +27,15 @@ from hearth_server.search.engines.sql.connection import (
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.generations import FIRST, empty
-
-if TYPE_CHECKING:
-    import psycopg
+from hearth_server.search.engines.sql.wire import Connection, ConnectionLost, ServerError
 
 ATTEMPT_SECONDS = 10.0
 """How long work is tried again that others get in the way of, if the request sets no end."""
 
-CONNECT_SECONDS = 20
+STATEMENT_SECONDS = 60.0
+"""How long one statement may take, if the request sets no end."""
+
+CONNECT_SECONDS = 20.0
 """How long a connection may take to make: a cluster that has paused needs about 15."""
 
 CONNECTIONS_TRIED = 3
@@ -54,6 +54,8 @@ _MARGIN = 1.0
 # another connection, or is just starting. Aurora DSQL's OC000 and OC001 come as 40001.
 _REPEATED = ("40", "23505", "53300", "53400", "57P03")
 _TOO_LARGE = "54000"
+_UNFIT_VALUE = "22"
+_NO_TABLE = "42P01"
 
 
 class PostgresqlDatabase:
@@ -69,7 +71,7 @@ class PostgresqlDatabase:
         self._namespace = namespace
         self.dialect: Dialect = address.dialect
         self._own = threading.local()
-        self._opened: list[psycopg.Connection[Any]] = []
+        self._opened: list[Connection] = []
         self._prepared = False
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
@@ -80,9 +82,18 @@ class PostgresqlDatabase:
     def write(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` returns once it is committed. Raises Unavailable, CommitTooLarge."""
 
-        def attempt(connection: psycopg.Connection[Any]) -> Answer:
-            with connection.transaction():
-                return work(_PostgresqlTransaction(connection, self.dialect))
+        def attempt(connection: Connection) -> Answer:
+            transaction = _PostgresqlTransaction(connection, self.dialect)
+            connection.execute("BEGIN", (), _seconds())
+            try:
+                answer = work(transaction)
+            except ConnectionLost:
+                raise
+            except BaseException:
+                connection.execute("ROLLBACK", (), _seconds())
+                raise
+            connection.execute("COMMIT", (), _seconds())
+            return answer
 
         self._prepare()
         return self._attempted(attempt)
@@ -103,59 +114,57 @@ class PostgresqlDatabase:
             self._opened.pop().close()
         self._own = threading.local()
 
-    def _rows(self, connection: psycopg.Connection[Any], statement: Sql) -> list[tuple[Any, ...]]:
-        written = self.dialect.written(statement.text).encode()
-        return connection.execute(written, statement.parameters).fetchall()
+    def _rows(self, connection: Connection, statement: Sql) -> list[tuple[Any, ...]]:
+        written = self.dialect.written(statement.text)
+        return connection.execute(written, statement.parameters, _seconds()).rows
 
-    def _attempted(self, attempt: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
+    def _attempted(self, attempt: Callable[[Connection], Answer]) -> Answer:
         """Return what an attempt returns, tried again where the database asks for it."""
-        import psycopg
-
         end = min(deadline.moment() - _MARGIN, time.monotonic() + ATTEMPT_SECONDS)
         number = lost = 0
         while True:
             number += 1
             try:
                 return attempt(self._connection())
-            except psycopg.errors.DataError as error:
-                raise Unindexable(type(error).__name__) from error
-            except psycopg.Error as error:
-                state = error.sqlstate or ""
-                if state == _TOO_LARGE:
-                    raise CommitTooLarge(type(error).__name__) from error
-                if not state.startswith(_REPEATED):
-                    if not isinstance(error, psycopg.OperationalError):
-                        raise
-                    self._forget()
-                    lost += 1
-                    if lost == CONNECTIONS_TRIED:
-                        raise _unavailable(error) from error
-                pause = random.uniform(0, min(0.01 * 2**number, 1))  # noqa: S311 - jitter
-                if time.monotonic() + pause >= end:
-                    raise _unavailable(error) from error
-                time.sleep(pause)
+            except ServerError as error:
+                if error.state.startswith(_UNFIT_VALUE):
+                    raise Unindexable(str(error)) from error
+                if error.state == _TOO_LARGE:
+                    raise CommitTooLarge(str(error)) from error
+                if not error.state.startswith(_REPEATED):
+                    raise
+                failure: Exception = error
+            except ConnectionLost as error:
+                self._forget()
+                lost += 1
+                failure = error
+            pause = random.uniform(0, min(0.01 * 2**number, 1))  # noqa: S311 - jitter
+            if lost == CONNECTIONS_TRIED or time.monotonic() + pause >= end:
+                raise Unavailable(
+                    f"The search index cannot be used: {type(failure).__name__}",
+                    retry_after=RETRY_AFTER,
+                ) from failure
+            time.sleep(pause)
 
-    def _connection(self) -> psycopg.Connection[Any]:
-        connection: psycopg.Connection[Any] | None = getattr(self._own, "connection", None)
-        if connection is None or connection.closed:
-            connection = self._own.connection = self._open()
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._open()
+            self._own.connection = connection
             self._opened.append(connection)
         return connection
 
-    def _open(self) -> psycopg.Connection[Any]:
-        import psycopg
-
+    def _open(self) -> Connection:
         address = self._address
-        told: dict[str, Any] = dict(address.parameters)
-        if address.token is not None:
-            told["password"] = address.token()
-        left = deadline.moment() - _MARGIN - time.monotonic()
-        told["connect_timeout"] = max(2, int(min(CONNECT_SECONDS, left)))
-        connection = psycopg.connect(address.conninfo, autocommit=True, **told)
-        if self.dialect.name == "dsql":  # it keeps no names of prepared statements
-            connection.prepare_threshold = None
+        seconds = min(CONNECT_SECONDS, _seconds())
+        try:
+            connection = Connection(address.server, address.password(), seconds)
+        except ServerError as error:  # nobody is let in, or not yet
+            if error.state.startswith(_REPEATED):
+                raise
+            raise ConnectionLost(str(error)) from error
         if self._namespace:
-            connection.execute(f"SET search_path TO {self._namespace}".encode())
+            connection.execute(f"SET search_path TO {self._namespace}", (), seconds)
         return connection
 
     def _forget(self) -> None:
@@ -185,11 +194,11 @@ class PostgresqlDatabase:
 
     def _version(self) -> int:
         """Return the version of the schema that the database has."""
-        import psycopg
-
         try:
             rows = self._attempted(lambda connection: self._rows(connection, Sql(schema.RECORDED)))
-        except psycopg.errors.UndefinedTable:
+        except ServerError as error:
+            if error.state != _NO_TABLE:
+                raise
             return 0
         return int(rows[0][0] or 0)
 
@@ -217,29 +226,27 @@ class PostgresqlDatabases:
 class _PostgresqlTransaction:
     """Counts the rows that change: Aurora DSQL takes so many in one commit."""
 
-    def __init__(self, connection: psycopg.Connection[Any], dialect: Dialect) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
         self._changed = 0
 
     def query(self, statement: Sql) -> list[tuple[Any, ...]]:
-        written = self._dialect.written(statement.text).encode()
-        return self._connection.execute(written, statement.parameters).fetchall()
+        written = self._dialect.written(statement.text)
+        return self._connection.execute(written, statement.parameters, _seconds()).rows
 
     def run(self, statement: Sql) -> int:
-        written = self._dialect.written(statement.text).encode()
-        changed = self._connection.execute(written, statement.parameters).rowcount
+        written = self._dialect.written(statement.text)
+        changed = self._connection.execute(written, statement.parameters, _seconds()).changed
         self._count(changed)
         return changed
 
     def insert(self, into: str, rows: Sequence[Row]) -> None:
         self._count(len(rows))
-        row = f"({', '.join(['%s'] * len(rows[0]))})"
         for start in range(0, len(rows), INSERTED):
             some = rows[start : start + INSERTED]
-            values = ", ".join([row] * len(some))
-            statement = f"INSERT INTO {into} VALUES {values}"  # noqa: S608 - a table of ours
-            self._connection.execute(statement.encode(), tuple(chain.from_iterable(some)))
+            written = _insertion(self._dialect, into, len(some), len(some[0]))
+            self._connection.execute(written, tuple(chain.from_iterable(some)), _seconds())
 
     def _count(self, rows: int) -> None:
         self._changed += rows
@@ -248,11 +255,17 @@ class _PostgresqlTransaction:
             raise CommitTooLarge(f"{self._changed} rows")
 
 
-def _define(text: str, connection: psycopg.Connection[Any]) -> None:
-    connection.execute(text.encode())
+@lru_cache(maxsize=64)
+def _insertion(dialect: Dialect, into: str, rows: int, columns: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    values = ", ".join([row] * rows)
+    return dialect.written(f"INSERT INTO {into} VALUES {values}")  # noqa: S608 - a table of ours
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(
-        f"The search index cannot be used: {type(error).__name__}", retry_after=RETRY_AFTER
-    )
+def _define(text: str, connection: Connection) -> None:
+    connection.execute(text, (), _seconds())
+
+
+def _seconds() -> float:
+    """Return how long the server may take to answer now."""
+    return max(0.1, min(STATEMENT_SECONDS, deadline.remaining() - _MARGIN / 2))

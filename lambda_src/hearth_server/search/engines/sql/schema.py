@@ -17,7 +17,10 @@ VERSION = 2
 RECORDED = "SELECT max(version) FROM index_schema"
 """Asks for the version that an index has; none has been made where the table is missing."""
 
-RECORD = f"INSERT INTO index_schema VALUES ({VERSION})"  # noqa: S608 - a number of ours
+RECORD = (
+    f"INSERT INTO index_schema SELECT {VERSION}"  # noqa: S608 - a number of ours
+    f" WHERE NOT EXISTS (SELECT 1 FROM index_schema WHERE version = {VERSION})"
+)
 """Says that an index has this version."""
 
 CURRENT, DELETED, CONTAINED, STAGED = 0, 1, 2, 3
