@@ -29,9 +29,9 @@ _DEBIAN = Path("/usr/lib/postgresql")
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Run an empty PostgreSQL and give its connection string; skip the test where there is none."""
+    """Run an empty PostgreSQL and give its location; skip the test where there is none."""
     with _cluster() as cluster, _running(cluster, "-c listen_addresses=''"):
-        yield f"host={cluster.folder} user=hearth dbname=postgres"
+        yield f"postgresql://hearth@/postgres?host={cluster.folder}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,11 @@ def guarded_postgresql() -> Iterator[Guarded]:
     with _cluster() as cluster:
         authority = certificate(cluster.data, "localhost")
         _own([cluster.data / "server.key", cluster.data / "server.crt"], cluster.user)
-        rules = "local all all trust\nhostssl all all 127.0.0.1/32 password\n"
+        rules = (
+            "local all all trust\n"
+            "hostssl all secretive 127.0.0.1/32 scram-sha-256\n"
+            "hostssl all all 127.0.0.1/32 password\n"
+        )
         (cluster.data / "pg_hba.conf").write_text(rules)
         port = free_port()
         settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on"
@@ -136,8 +140,9 @@ def _signed(
 
 
 def _own(files: Sequence[Path], user: str | None) -> None:
-    for file in files if user is not None else ():
-        shutil.chown(file, user)
+    if user is not None:
+        for file in files:
+            shutil.chown(file, user)
 
 
 def free_port() -> int:

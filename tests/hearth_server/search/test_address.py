@@ -9,7 +9,7 @@ import boto3
 import pytest
 from hearth_server import search, settings
 from hearth_server.aws.signature import presigned_query
-from hearth_server.search.engines.sql.address import parse
+from hearth_server.search.engines.sql.address import Server, parse
 
 REGION = "eu-central-1"
 DSQL_HOST = "abc123.dsql.eu-central-1.on.aws"
@@ -20,6 +20,7 @@ def credentials(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     if request.param:
         monkeypatch.setenv("AWS_SESSION_TOKEN", request.param)
 
@@ -53,20 +54,34 @@ def test_a_token_for_aurora_dsql_is_the_one_that_boto3_signs(user: str, action: 
 
     assert host == DSQL_HOST
     assert _same(ours, query)
-    token = parse(f"dsql://{user}@{DSQL_HOST}/postgres", REGION).token
-    assert token is not None
-    assert token().startswith(f"{DSQL_HOST}/?Action={action}&X-Amz-Algorithm=AWS4-HMAC-SHA256")
+    token = parse(f"dsql://{user}@{DSQL_HOST}/postgres", REGION).password()
+    assert token.startswith(f"{DSQL_HOST}/?Action={action}&X-Amz-Algorithm=AWS4-HMAC-SHA256")
 
 
-def test_a_cluster_is_reached_over_tls_that_is_verified_in_full():
+def test_a_cluster_is_reached_over_tls_under_its_own_name():
     dsql = parse(f"dsql://admin@{DSQL_HOST}/postgres", REGION)
-    aurora = parse("aurora://hearth@db.example.org:5433/search", REGION)
+    aurora = parse("aurora://hearth@db.example.org:5433/search?sslrootcert=/rds.pem", REGION)
 
-    for address in (dsql, aurora):
-        assert address.parameters["sslmode"] == "verify-full"
-        assert address.parameters["sslrootcert"].startswith("/")
-    assert (dsql.parameters["host"], dsql.parameters["port"]) == (DSQL_HOST, "5432")
-    assert (aurora.parameters["port"], aurora.parameters["dbname"]) == ("5433", "search")
+    assert dsql.server == Server(DSQL_HOST, 5432, "admin", "postgres", DSQL_HOST, "")
+    assert aurora.server == Server(
+        "db.example.org",
+        5433,
+        "hearth",
+        "search",
+        "db.example.org",
+        "/rds.pem",
+        {"default_transaction_isolation": "repeatable read", "idle_session_timeout": "60000"},
+    )
+
+
+def test_a_server_elsewhere_is_reached_over_tls_and_one_on_this_machine_as_it_is():
+    far = parse("postgresql://hearth:w%20d@db.example.org/search", REGION)
+    near = parse("postgresql://hearth@localhost:5433/search", REGION)
+    socket = parse("postgresql://hearth@/search?host=/run/postgresql", REGION)
+
+    assert (far.server.trust, far.password()) == ("", "w d")
+    assert (near.server.port, near.server.trust) == (5433, None)
+    assert (socket.server.host, socket.server.trust) == ("/run/postgresql", None)
 
 
 def test_a_token_is_never_shown():
@@ -75,7 +90,13 @@ def test_a_token_is_never_shown():
 
 @pytest.mark.parametrize(
     "location",
-    ["dsql://host/postgres", "dsql://admin@host", "aurora://hearth:word@host:5432/search"],
+    [
+        "dsql://host/postgres",
+        "dsql://admin@host",
+        "aurora://hearth:word@host:5432/search",
+        "postgresql://hearth@host/search?sslmode=disable",
+        "host=/tmp user=hearth dbname=search",
+    ],
 )
 def test_a_location_that_says_too_little_or_too_much_is_refused_at_start(location: str):
     environment = {
@@ -86,7 +107,7 @@ def test_a_location_that_says_too_little_or_too_much_is_refused_at_start(locatio
         "HEARTH_SEARCH_LOCATION": location,
     }
 
-    with pytest.raises(settings.SettingError, match="user@host:port/database"):
+    with pytest.raises(settings.SettingError, match="HEARTH_SEARCH_LOCATION: "):
         search.open(settings.from_environment(environment), None)  # type: ignore[arg-type]
 
 

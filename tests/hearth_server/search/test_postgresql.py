@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import threading
+import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.address import Address
+from hearth_server.search.engines.sql.address import Address, Server
 from hearth_server.search.engines.sql.dialect import POSTGRESQL
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
+from hearth_server.search.engines.sql.scram import Scram
+from hearth_server.search.engines.sql.wire import ServerError
 
 from tests.services.postgresql import Guarded, certificate, guarded_postgresql
 
@@ -40,19 +45,11 @@ def ask(server: Guarded) -> Callable[[str], None]:
     return run
 
 
-def address(server: Guarded, tokens: Iterator[str], **more: str) -> Address:
+def address(server: Guarded, tokens: Iterator[str], **changed: Any) -> Address:
     """Return an address that takes each password from `tokens`, as it would sign it."""
-    parameters = {
-        "host": "localhost",
-        "hostaddr": "127.0.0.1",
-        "port": str(server.port),
-        "user": "hearth",
-        "dbname": "postgres",
-        "sslmode": "verify-full",
-        "sslrootcert": str(server.authority),
-        **more,
-    }
-    return Address(POSTGRESQL, "", parameters, lambda: next(tokens))
+    at = Server("127.0.0.1", server.port, "hearth", "postgres", "localhost", str(server.authority))
+    snapshot = {"default_transaction_isolation": "repeatable read"}
+    return Address(POSTGRESQL, replace(at, settings=snapshot, **changed), lambda: next(tokens))
 
 
 @contextmanager
@@ -96,7 +93,7 @@ def test_a_write_whose_connection_dies_is_done_again(server: Guarded, ask: Calla
 def test_a_server_with_another_authority_is_not_spoken_to(server: Guarded, tmp_path: Path):
     other = certificate(tmp_path, "localhost")
     with (
-        opened(address(server, iter(["word"] * 9), sslrootcert=str(other))) as database,
+        opened(address(server, iter(["word"] * 9), trust=str(other))) as database,
         pytest.raises(Unavailable),
     ):
         database.query(ONE)
@@ -104,7 +101,7 @@ def test_a_server_with_another_authority_is_not_spoken_to(server: Guarded, tmp_p
 
 def test_a_server_of_another_name_is_not_spoken_to(server: Guarded):
     with (
-        opened(address(server, iter(["word"] * 9), host="elsewhere.example.org")) as database,
+        opened(address(server, iter(["word"] * 9), name="elsewhere.example.org")) as database,
         pytest.raises(Unavailable),
     ):
         database.query(ONE)
@@ -112,7 +109,7 @@ def test_a_server_of_another_name_is_not_spoken_to(server: Guarded):
 
 def test_a_server_that_is_away_is_said_to_come_back(server: Guarded):
     """Callers get a 503 with Retry-After, and what needs no search is served meanwhile."""
-    gone = address(server, iter(["word"] * 9), port="1")
+    gone = address(server, iter(["word"] * 9), port=1)
     started = time.monotonic()
     with opened(gone) as database, deadline.within(5), pytest.raises(Unavailable) as raised:
         database.query(ONE)
@@ -138,11 +135,8 @@ def test_a_transaction_that_others_get_in_the_way_of_is_run_again(
 
             database.write(work)
 
-        threads = [threading.Thread(target=add, args=(each,)) for each in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(add, range(8)))
 
         assert database.query(Sql("SELECT n FROM counted")) == [(8,)]
 
@@ -155,7 +149,7 @@ def test_work_is_tried_again_only_while_the_request_has_time(
         database.query(ONE)
 
         def busy(_: object) -> None:
-            raise psycopg.errors.SerializationFailure("OC000")
+            raise ServerError("40001")
 
         started = time.monotonic()
         with deadline.within(2.5), pytest.raises(Unavailable):
@@ -171,14 +165,58 @@ def test_tables_are_made_once_and_their_version_is_kept(
     ask("ALTER USER hearth PASSWORD 'word'")
     ask("DROP TABLE IF EXISTS index_schema")
     databases = [PostgresqlDatabase(address(server, iter(["word"] * 20))) for _ in range(4)]
-    threads = [threading.Thread(target=each.query, args=(ONE,)) for each in databases]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda each: each.query(ONE), databases)) == [[(1,)]] * 4
 
     found = databases[0].query(Sql("SELECT version FROM index_schema"))
     for database in databases:
         database.close()
 
     assert found == [(schema.VERSION,)]
+
+
+def test_a_password_is_proved_without_being_said(server: Guarded, ask: Callable[[str], None]):
+    ask("CREATE USER secretive PASSWORD 'never said' IN ROLE hearth SUPERUSER")
+    with opened(address(server, iter(["never said"] * 2), user="secretive")) as database:
+        assert database.query(ONE) == [(1,)]
+    with (
+        opened(address(server, iter(["guessed"] * 9), user="secretive")) as database,
+        pytest.raises(Unavailable),
+    ):
+        database.query(ONE)
+
+
+def test_a_proof_is_that_of_the_standards_example():
+    """RFC 7677, section 3; its user is in the exchange, where PostgreSQL leaves the name out."""
+    scram = Scram("pencil", "rOprNGfwEbeRWgbNEkqO")
+    scram._bare = lambda: "n=user,r=rOprNGfwEbeRWgbNEkqO"  # type: ignore[method-assign]
+    nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+
+    said = scram.final(f"r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
+
+    assert said == f"c=biws,r={nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    assert scram.genuine("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+    assert not scram.genuine("v=AAAATRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+
+
+def test_values_come_back_as_they_were_sent(server: Guarded, ask: Callable[[str], None]):
+    ask("ALTER USER hearth PASSWORD 'word'")
+    values = (2**63 - 1, -1.5e300, "\u20ac'; DROP \\ \n\U0001f600", None, -(2**63))
+    with opened(address(server, iter(["word"] * 5))) as database:
+        statement = Sql("SELECT ?, ?, ?, CAST(? AS BIGINT), ?", values)
+
+        assert database.query(statement) == [values]
+
+
+def test_a_server_that_says_nothing_is_given_up_within_the_requests_time():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        at = Server("127.0.0.1", silent.getsockname()[1], "u", "d", "localhost", None)
+        started = time.monotonic()
+        with (
+            opened(Address(POSTGRESQL, at, lambda: "word")) as database,
+            deadline.within(2),
+            pytest.raises(Unavailable),
+        ):
+            database.query(ONE)
+
+        assert time.monotonic() - started < 3.5

@@ -13,9 +13,11 @@ from hearth_server.search.engines.sql.connection import Database, Transaction
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.schema import VALUE_TABLES
 
-State: TypeAlias = Literal["building", "read", "retired", "gone"]
+State: TypeAlias = Literal["building", "read", "retired", "leaving", "gone"]
+"""A `retired` one was read before, and is written still; a `leaving` one is about to be removed."""
 
 FIRST = 1
+_WRITTEN: tuple[State, ...] = ("read", "building", "retired")
 _STATES = Sql("SELECT number, state FROM index_generation")
 
 
@@ -37,9 +39,19 @@ class Generations:
         self._database = database
 
     def states(self) -> dict[int, State]:
-        """Return the generations that are there, by number."""
-        found: dict[int, State] = dict(self._database.query(_STATES)) or {FIRST: "read"}
-        return {number: state for number, state in sorted(found.items()) if state != "gone"}
+        """Return the generations that are written, by number, the one that is read first."""
+        found = self._all()
+        written = [number for number, state in found.items() if state in _WRITTEN]
+        written.sort(key=lambda number: _WRITTEN.index(found[number]))
+        return {number: found[number] for number in written}
+
+    def leaving(self) -> list[int]:
+        """Return the generations that are to be removed."""
+        return [number for number, state in self._all().items() if state == "leaving"]
+
+    def retire(self) -> None:
+        """Have those that were read before be written no more."""
+        self._change({"retired": "leaving"}, unless_missing="retired")
 
     def begin(self) -> None:
         """Add a generation to be built, unless there is one."""
@@ -59,13 +71,16 @@ class Generations:
         self._change({"read": "retired", "building": "read"}, unless_missing="building")
 
     def abandon(self) -> None:
-        """Give up the one that is being built: it is retired unread."""
-        self._change({"building": "retired"}, unless_missing="building")
+        """Give up the one that is being built: it leaves unread."""
+        self._change({"building": "leaving"}, unless_missing="building")
 
     def remove(self, number: int) -> None:
-        """Note that a retired generation is gone."""
+        """Note that a generation is gone."""
         statement = Sql("UPDATE index_generation SET state = 'gone' WHERE number = ?", (number,))
         self._database.write(lambda transaction: transaction.run(statement))
+
+    def _all(self) -> dict[int, State]:
+        return dict(self._database.query(_STATES)) or {FIRST: "read"}
 
     def _change(self, changes: dict[State, State], unless_missing: State) -> None:
         def change(transaction: Transaction) -> None:

@@ -13,6 +13,10 @@ from hearth_server.search.query import Query
 from hearth_server.store.protocol import Key
 
 
+LEAVING_SECONDS = 2.0
+"""How long a writer may take that has asked which generations there are."""
+
+
 class SqlIndex:
     """A search engine over SQL databases, which can be built anew while it is in use."""
 
@@ -75,18 +79,24 @@ class SqlIndex:
 
     def discard(self) -> None:
         """Remove the generations that were read before."""
-        for number, state in self._generations.states().items():
-            if state == "retired":
-                engine = self._engines.pop(number, None)
-                if engine is not None:
-                    engine.close()
-                self._databases.drop(number)
-                self._generations.remove(number)
+        self._generations.retire()
+        self._remove()
 
     def abandon(self) -> None:
         """Remove the generation that is being built."""
         self._generations.abandon()
-        self.discard()
+        self._remove()
+
+    def _remove(self) -> None:
+        leaving = self._generations.leaving()
+        if leaving:
+            time.sleep(LEAVING_SECONDS)
+        for number in leaving:
+            engine = self._engines.pop(number, None)
+            if engine is not None:
+                engine.close()
+            self._databases.drop(number)
+            self._generations.remove(number)
 
     def close(self) -> None:
         """Close the connections."""
