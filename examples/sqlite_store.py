@@ -23,6 +23,7 @@ from hearth_server.store.limits import (
 from hearth_server.store.protocol import (
     Claim,
     ClaimHeld,
+    Erasure,
     HistoryPage,
     HistoryQuery,
     Key,
@@ -50,6 +51,9 @@ CREATE TABLE IF NOT EXISTS claim (
 CREATE TABLE IF NOT EXISTS receipt (
   tenant TEXT, key TEXT, fingerprint TEXT, answer BLOB, expires INTEGER,
   PRIMARY KEY (tenant, key)
+);
+CREATE TABLE IF NOT EXISTS erasure (
+  tenant TEXT, type TEXT, id TEXT, at INTEGER, by TEXT, request TEXT
 );
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB);
 """
@@ -156,7 +160,7 @@ class SqliteStore:
         )
         return Key(*rows[0]) if rows else None
 
-    def expunge(self, key: Key) -> int:
+    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with self._transaction():
             removed = self._database.execute(
@@ -166,7 +170,22 @@ class SqliteStore:
             self._database.execute(
                 "DELETE FROM claim WHERE tenant = ? AND type = ? AND holder = ?", _values(key)
             )
+            if removed:
+                self._database.execute(
+                    "INSERT INTO erasure VALUES (?, ?, ?, ?, ?, ?)",
+                    (*_values(key), self._clock(), by, request),
+                )
             return removed
+
+    def erasures(self, tenant: str) -> list[Erasure]:
+        """Return every expunge, oldest first."""
+        rows = self._rows(
+            "SELECT type, id, at, by, request FROM erasure WHERE tenant = ? ORDER BY rowid",
+            (tenant,),
+        )
+        return [
+            Erasure(Key(tenant, type, id), at, by, request) for type, id, at, by, request in rows
+        ]
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under `name`, made at first use."""

@@ -20,6 +20,7 @@ from hearth_server.store.limits import (
 from hearth_server.store.protocol import (
     Claim,
     ClaimHeld,
+    Erasure,
     HistoryPage,
     HistoryQuery,
     Key,
@@ -46,6 +47,7 @@ class MemoryStore:
         self._places: dict[str, list[Place]] = {}  # by tenant, oldest first
         self._claims: dict[_Claimed, tuple[Key, int]] = {}  # holder and expiry
         self._receipts: dict[tuple[str, str], Receipt] = {}
+        self._erasures: list[Erasure] = []
         self._secrets: dict[str, bytes] = {}
 
     def latest(self, key: Key) -> Record | None:
@@ -127,11 +129,13 @@ class MemoryStore:
             holder, expires = self._claims.get(_claimed(claim), (None, 0))
             return holder if expires > self._clock() else None
 
-    def expunge(self, key: Key) -> int:
+    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with self._lock:
             versions = self._versions.get(key, [])
             removed = sum(record is not None for record in versions)
+            if removed:
+                self._erasures.append(Erasure(key, self._clock(), by, request))
             versions[:] = [None] * len(versions)
             self._places[key.tenant] = [
                 place
@@ -142,6 +146,11 @@ class MemoryStore:
                 claimed: held for claimed, held in self._claims.items() if held[0] != key
             }
             return removed
+
+    def erasures(self, tenant: str) -> list[Erasure]:
+        """Return every expunge that was begun, oldest first."""
+        with self._lock:
+            return [erasure for erasure in self._erasures if erasure.key.tenant == tenant]
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under `name`, made at first use."""

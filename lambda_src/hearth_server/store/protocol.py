@@ -101,6 +101,19 @@ class ReceiptRequest(Struct, frozen=True):
     """Makes the answer from the stamped records, in the order of the writes."""
 
 
+class Erasure(Struct, frozen=True):
+    """What is kept of an expunge, for good: who erased what and when, and nothing of what it
+    said."""
+
+    key: Key
+    at: int
+    """Milliseconds since 1970."""
+    by: str
+    """The subject of the caller, as the identity provider names it."""
+    request: str
+    """The id of the request, as the log has it."""
+
+
 class Scope(Struct, frozen=True):
     """The part of a tenant's records that a history is about."""
 
@@ -201,8 +214,15 @@ class ResourceStore(Protocol):
     def claim_holder(self, claim: Claim) -> Key | None:
         """Return the resource that holds the claim; None when nobody does or it has expired."""
 
-    def expunge(self, key: Key) -> int:
-        """Remove every body of a resource for good, leave void stubs, return their number."""
+    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
+        """Remove every body of a resource for good, leave void stubs, return their number.
+
+        Before anything is removed, it is written down who asked for it in which request.
+        """
+
+    def erasures(self, tenant: str) -> Sequence[Erasure]:
+        """Return every expunge that was begun, oldest first: a restore brings back what they
+        removed."""
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under `name`, made at first use: for signing page links."""

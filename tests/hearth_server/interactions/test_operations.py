@@ -13,7 +13,7 @@ import pytest
 from hearth_server.access.roles import parse_roles
 from hearth_server.errors import Issue, Unavailable
 from hearth_server.rest.response import Response
-from hearth_server.store.protocol import Key
+from hearth_server.store.protocol import Erasure, Key
 
 from tests.hearth_server.interactions.patients import patient, stored
 from tests.hearth_server.serving import SETTINGS, Server, problem, said
@@ -328,6 +328,17 @@ def test_expunge_leaves_nothing_to_read():
     assert server.search.matching(server.tenant, "Patient", "name=Chalmers") == []
     again = server.call("PUT", "Patient/p1", patient(id="p1"))
     assert (again.status, again.headers["ETag"]) == (201, 'W/"4"')
+
+
+def test_who_expunged_what_is_kept_and_not_what_it_said():
+    server = Server(settings=replace(SETTINGS, expunge=True), roles=EXPUNGING)
+    stored(server)
+
+    server.call("POST", "Patient/p1/$expunge")
+    server.call("POST", "Patient/unknown/$expunge")
+
+    (kept,) = server.store.erasures(server.tenant)
+    assert kept == Erasure(Key(server.tenant, "Patient", "p1"), kept.at, "demo", "r-1")
 
 
 def test_expunge_takes_out_of_the_index_what_it_knows_late():

@@ -19,6 +19,7 @@ from hearth_server.store.protocol import (
     ABSENT,
     Claim,
     ClaimHeld,
+    Erasure,
     HistoryPage,
     HistoryQuery,
     Key,
@@ -800,6 +801,24 @@ class StoreContract:
         self, store: ResourceStore, tenant: str
     ) -> None:
         assert store.expunge(key(tenant)) == 0
+
+    def test_of_an_expunge_is_kept_who_erased_what_and_when(
+        self, store: ResourceStore, clock: Clock, tenant: str
+    ) -> None:
+        """What it names and nothing of what it said, once each, oldest first."""
+        first, second = key(tenant), key(tenant)
+        store.commit([put(first), put(second)])
+        store.expunge(first, "sub-1", "request-1")
+        store.expunge(first, "sub-1", "request-2")
+        clock.turn(1000)
+        store.expunge(second, "sub-2", "request-3")
+        store.expunge(key(tenant), "sub-2", "request-4")
+
+        assert store.erasures(tenant) == [
+            Erasure(first, clock.now - 1000, "sub-1", "request-1"),
+            Erasure(second, clock.now, "sub-2", "request-3"),
+        ]
+        assert store.erasures(f"{tenant}x") == []
 
     def test_a_secret_stays_the_same(self, store: ResourceStore, tenant: str) -> None:
         first = store.secret(f"links-{tenant}")

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from unittest import mock
 
@@ -291,6 +292,28 @@ def test_the_sweep_names_commits_whose_end_nobody_noted(stage: Stage) -> None:
 
     assert sorted(swept.committed) == sorted([(first, 1), (second, 1)])
     assert stage.store().sweep([stage.tenant]).committed == ()
+
+
+@pytest.mark.parametrize("survived", range(4))
+def test_what_an_expunge_has_removed_is_kept_wherever_it_is_killed(
+    stage: Stage, survived: int
+) -> None:
+    """No body is gone of which nobody can tell who erased it."""
+    patient = key(stage.tenant)
+    stage.store().commit([put(patient)])
+    stage.store().commit([put(patient, 1)])
+    calls = iter(range(100))
+
+    def kill(operation: str, payload: Mapping[str, Any]) -> None:
+        if operation in ("BatchWriteItem", "UpdateItem") and next(calls) >= survived:
+            raise Crash
+
+    with suppress(Crash):
+        stage.store(kill).expunge(patient, "sub-1", "request-1")
+
+    untouched = stage.store().version(patient, 1) and stage.store().version(patient, 2)
+    assert len(stage.store().erasures(stage.tenant)) == (1 if survived else 0)
+    assert bool(untouched) == (survived < 2)
 
 
 def test_the_sweep_deletes_objects_that_no_item_names(stage: Stage) -> None:

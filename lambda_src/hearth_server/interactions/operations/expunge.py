@@ -34,8 +34,8 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
     )
     if deleted.record is not None:
         services.search.index([deleted.record])
-    count = services.store.expunge(key)
-    # The log names what was expunged by this record, and nothing else does any more.
+    count = services.store.expunge(key, caller(request).subject, request.request_id)
+    # By this record the log names what was expunged, beside what the store has noted.
     return structs.replace(
         parameters.returned("count", "valueInteger", count), record=deleted.record
     )

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 from hearth_server.aws.dynamodb import Item
 from hearth_server.store.dynamodb.bodies import Bodies
 from hearth_server.store.dynamodb.guards import Guards
-from hearth_server.store.dynamodb.items import ItemKey, item_key, read_text, text, version_pk
+from hearth_server.store.dynamodb.items import (
+    ItemKey,
+    erasures_pk,
+    item_key,
+    key_attributes,
+    number,
+    read_number,
+    read_text,
+    text,
+    version_pk,
+)
 from hearth_server.store.dynamodb.staging import VOID
 from hearth_server.store.dynamodb.table import Condition, Refused, Table
+from hearth_server.store.dynamodb.transactions import PLACES_PER_MILLISECOND
 from hearth_server.store.parallel import each
-from hearth_server.store.protocol import Key
+from hearth_server.store.protocol import Erasure, Key
 
 _ATTRIBUTES = ("pk", "sk", "tx", "void", "claim")
 
@@ -17,15 +31,19 @@ _ATTRIBUTES = ("pk", "sk", "tx", "void", "claim")
 class Expunger:
     """Expunges resources."""
 
-    def __init__(self, table: Table, bodies: Bodies, guards: Guards) -> None:
+    def __init__(
+        self, table: Table, bodies: Bodies, guards: Guards, clock: Callable[[], int]
+    ) -> None:
         self._table = table
         self._bodies = bodies
         self._guards = guards
+        self._clock = clock
 
-    def expunge(self, key: Key) -> int:
+    def expunge(self, key: Key, by: str, request: str) -> int:
         """Remove claims, then versions, then objects; return the number of versions removed.
 
-        It can be repeated after an interruption. A pending transaction is waited for.
+        First of all it is written down. It can be repeated after an interruption. A pending
+        transaction is waited for.
         """
         items = [
             item
@@ -35,11 +53,17 @@ class Expunger:
         committed = [
             item for item in items if self._guards.settled(key.tenant, item) == "committed"
         ]
+        if committed:
+            self._table.put_fresh([_noted(Erasure(key, self._clock(), by, request))])
         for item in committed:
             self._release(key, item)
         each(self._void, items)
         self._bodies.erase(key)
         return len(committed)
+
+    def erasures(self, tenant: str) -> list[Erasure]:
+        """Return every expunge of a tenant that was begun, oldest first."""
+        return [_erasure(tenant, item) for item in self._table.range(erasures_pk(tenant), above=-1)]
 
     def _release(self, key: Key, item: Item) -> None:
         """Empty the claim that a version brought along, if the resource holds it."""
@@ -61,3 +85,22 @@ class Expunger:
             VOID,
             Condition("attribute_exists(pk)", {":void": text("expunged")}, {"#void": "void"}),
         )
+
+
+def _noted(erasure: Erasure) -> Item:
+    """Return the item that keeps an erasure: nobody ever changes it or lets it expire."""
+    place = erasure.at * PLACES_PER_MILLISECOND + random.randrange(PLACES_PER_MILLISECOND)  # noqa: S311
+    return {
+        **key_attributes(ItemKey(erasures_pk(erasure.key.tenant), place)),
+        "type": text(erasure.key.type),
+        "id": text(erasure.key.id),
+        "at": number(erasure.at),
+        "by": text(erasure.by),
+        "request": text(erasure.request),
+    }
+
+
+def _erasure(tenant: str, item: Item) -> Erasure:
+    key = Key(tenant, read_text(item, "type") or "", read_text(item, "id") or "")
+    by, request = read_text(item, "by") or "", read_text(item, "request") or ""
+    return Erasure(key, read_number(item, "at"), by, request)

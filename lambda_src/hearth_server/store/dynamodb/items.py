@@ -9,6 +9,7 @@
 | a receipt | `<tenant>#!receipt#<digest>` | 0 |
 | a part of a large answer | `<tenant>#!answer#<random>` | from 0 |
 | a tenant's types and shards | `<tenant>#!types` | 0 |
+| an expunge of a tenant | `<tenant>#!expunged` | when it began |
 | the tenants | `!tenants` | a digest of each |
 | a secret | `!secret#<name>` | 0 |
 | a note of a job | `!job#<name>` | 0 |
@@ -110,6 +111,11 @@ def transaction_pk(tenant: str, tx: str) -> str:
 def pending_pk(tenant: str) -> str:
     """Return where a tenant's transactions are listed."""
     return f"{tenant}#!pending"
+
+
+def erasures_pk(tenant: str) -> str:
+    """Return where a tenant's expunges are listed."""
+    return f"{tenant}#!expunged"
 
 
 def claim_pk(claim: Claim) -> str:

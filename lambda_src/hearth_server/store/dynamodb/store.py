@@ -33,6 +33,7 @@ from hearth_server.store.dynamodb.walk import Walk
 from hearth_server.store.limits import now_milliseconds
 from hearth_server.store.protocol import (
     Claim,
+    Erasure,
     HistoryPage,
     HistoryQuery,
     Key,
@@ -69,7 +70,7 @@ class DynamoDBStore:
             self._table, bodies, transactions, self._reader, self._guards, self._registry, clock
         )
         self._histories = Histories(self._table, self._reader, self._registry, horizons)
-        self._expunger = Expunger(self._table, bodies, self._guards)
+        self._expunger = Expunger(self._table, bodies, self._guards, clock)
         self._sweep = Sweep(
             self._table, bucket, transactions, horizons, self._committer.staging,
             self._registry, clock,
@@ -123,10 +124,15 @@ class DynamoDBStore:
         with _in_time():
             return self._guards.holder(claim)
 
-    def expunge(self, key: Key) -> int:
+    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with _in_time():
-            return self._expunger.expunge(key)
+            return self._expunger.expunge(key, by, request)
+
+    def erasures(self, tenant: str) -> list[Erasure]:
+        """Return every expunge that was begun, oldest first."""
+        with _in_time():
+            return self._expunger.erasures(tenant)
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under `name`, made at first use."""
