@@ -8,6 +8,7 @@ what was searched for. https://docs.aws.amazon.com/opensearch-service/latest/dev
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
@@ -129,6 +130,9 @@ class Cluster:
 
         logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it would log bodies
         endpoint = self._address.endpoint
+        trust: dict[str, Any] = (
+            {"ca_certs": os.environ.get("AWS_CA_BUNDLE")} if endpoint.secure else {}
+        )
         return opensearchpy.OpenSearch(
             hosts=[{"host": endpoint.host, "port": endpoint.port}],
             use_ssl=endpoint.secure,
@@ -138,6 +142,7 @@ class Cluster:
             retry_on_timeout=False,
             retry_on_status=(502, 503, 504),
             pool_maxsize=16,
+            **trust,
         )
 
 

@@ -90,8 +90,8 @@ class _Values:
         self._fields: dict[str, None] = {}
         self._flat: dict[int, dict[str, dict[str, None]]] = {}
         """By ordinal of an element, 0 for all: the terms of each kind, each once."""
-        self._ranges: list[tuple[int, str, Source]] = []
-        """Of elements: the ordinal, `moments` or `amounts`, and the part."""
+        self._ranges: dict[int, list[tuple[str, Source]]] = {}
+        """By ordinal of an element: its `moments` and `amounts`."""
 
     def add(self, entries: Entries) -> None:
         """Add all entries."""
@@ -155,20 +155,17 @@ class _Values:
 
     def _in_element(self, ordinal: int, name: str, part: Source) -> None:
         if ordinal:
-            self._ranges.append((ordinal, name, part))
+            self._ranges.setdefault(ordinal, []).append((name, part))
 
     def _finish(self) -> None:
         self._made["fields"] = list(self._fields)
         _set(self._made, self._flat.pop(0, {}))
-        elements: dict[int, Source] = {}
-        for ordinal in dict.fromkeys((*self._flat, *(each for each, _, _ in self._ranges))):
+        for ordinal in dict.fromkeys((*self._flat, *self._ranges)):
             element: Source = {}
             _set(element, self._flat.get(ordinal, {}))
-            if self._room.put(self._made, "elements", element):
-                elements[ordinal] = element
-        for ordinal, name, part in self._ranges:
-            if ordinal in elements:
-                self._room.put(elements[ordinal], name, part)
+            has_room = self._room.put(self._made, "elements", element)
+            for name, part in self._ranges.get(ordinal, ()) if has_room else ():
+                self._room.put(element, name, part)
 
 
 def _set(into: Source, flat: dict[str, dict[str, None]]) -> None:

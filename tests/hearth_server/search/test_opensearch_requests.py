@@ -1,0 +1,234 @@
+"""Where requests to OpenSearch go and who signs them; no node is needed for that."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hearth_server import search
+from hearth_server.errors import NotSupported, ServiceError, Unavailable
+from hearth_server.search.engines.opensearch import cluster
+from hearth_server.search.engines.opensearch.address import Address, parse
+from hearth_server.search.engines.opensearch.cluster import Cluster, Exists, Missing, Refused
+from hearth_server.search.engines.opensearch.index import OpenSearchIndex
+from hearth_server.settings import SettingError, Settings
+from hearth_server.store.memory import MemoryStore
+
+from tests.hearth_server.serving import SETTINGS
+
+DOMAIN = "https://vpc-hearth-abc.eu-central-1.es.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("location", "host", "name", "signed"),
+    [
+        (DOMAIN, "vpc-hearth-abc.eu-central-1.es.amazonaws.com", "hearth", True),
+        (f"{DOMAIN}/prod", "vpc-hearth-abc.eu-central-1.es.amazonaws.com", "prod", True),
+        ("http://127.0.0.1:9200/try-out", "127.0.0.1", "try-out", False),
+        ("http://localhost:9200", "localhost", "hearth", False),
+    ],
+)
+def test_an_address_says_where_the_index_is_and_whether_requests_are_signed(
+    location: str, host: str, name: str, signed: bool
+) -> None:
+    address = parse(location)
+
+    assert (address.endpoint.host, address.name, address.signed) == (host, name, signed)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://search.example.org",
+        "http://10.0.0.7:9200",
+        "https://user:secret@search.example.org",
+        f"{DOMAIN}/Upper",
+        f"{DOMAIN}/-x",
+        f"{DOMAIN}/a,b",
+        f"{DOMAIN}/_all",
+        f"{DOMAIN}?x=1",
+        "search.example.org",
+        "",
+    ],
+)
+def test_an_address_that_is_not_safe_or_not_one_is_refused(location: str) -> None:
+    with pytest.raises(ValueError, match=r"location|start the names|URL"):
+        parse(location)
+
+
+def test_a_location_that_is_wrong_fails_when_the_stage_starts() -> None:
+    settings = _settings("http://10.0.0.7:9200")
+
+    with pytest.raises(SettingError, match="HEARTH_SEARCH_LOCATION"):
+        search.open(settings, MemoryStore())
+
+
+def test_a_stage_on_opensearch_gets_its_index_without_a_request() -> None:
+    settings = _settings(DOMAIN)
+
+    assert isinstance(search.open_engine(settings), OpenSearchIndex)
+
+
+def test_requests_are_signed_as_botocore_signs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    address: Address = parse(DOMAIN)
+    url = (
+        f"{DOMAIN}:443/hearth-read/_search?allow_partial_search_results=false&filter_path=a%2Cb.%2A"
+    )
+
+    made = cluster._signing(address, "eu-central-1")("POST", url, b"{}")
+
+    moment = datetime.strptime(made["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    theirs = AWSRequest("POST", url.replace(":443", ""), {"host": made["host"]}, b"{}")
+    signer = SigV4Auth(Credentials("AKIAEXAMPLE", "secret", "token"), "es", "eu-central-1")
+    theirs.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
+    theirs.headers["X-Amz-Date"] = theirs.context["timestamp"]
+    theirs.headers["X-Amz-Security-Token"] = "token"
+    text = signer.string_to_sign(theirs, signer.canonical_request(theirs))
+    assert made["authorization"].endswith(signer.signature(text, theirs))
+    assert made["host"] == "vpc-hearth-abc.eu-central-1.es.amazonaws.com"
+
+
+@pytest.fixture
+def heard() -> list[Message]:
+    """The headers of each request that came."""
+    return []
+
+
+@pytest.fixture
+def domain(tmp_path: Path, heard: list[Message], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server with a certificate of its own, which answers every request with {}."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "AKIAEXAMPLE")
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.headers)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def certificate(folder: Path) -> Path:
+    """Return a file with a key and a certificate of 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    pem = serialization.Encoding.PEM
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(pem)
+    )
+    return file
+
+
+def test_a_server_that_cannot_prove_who_it_is_hears_nothing(
+    domain: str, heard: list[Message]
+) -> None:
+    with pytest.raises(Unavailable):
+        Cluster(parse(domain), "eu-central-1").send("POST", "/hearth-read/_search", {})
+
+    assert heard == []
+
+
+def test_requests_arrive_signed_over_tls(
+    domain: str, heard: list[Message], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "server.pem"))
+
+    Cluster(parse(domain), "eu-central-1").send("POST", "/hearth-read/_search", {})
+
+    (headers,) = heard
+    assert "/eu-central-1/es/aws4_request" in headers["authorization"]
+    assert headers["host"] == domain.removeprefix("https://")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "info", "expected"),
+    [
+        (400, "search_phase_execution_exception", "too_many_nested_clauses", NotSupported),
+        (404, "index_not_found_exception", "", Missing),
+        (400, "resource_already_exists_exception", "", Exists),
+        (429, "rejected_execution_exception", "", Unavailable),
+        (503, "cluster_block_exception", "", Unavailable),
+        ("N/A", "refused", "", Unavailable),
+        (413, None, "", Refused),
+        (403, "security_exception", "", ServiceError),
+    ],
+)
+def test_what_the_cluster_refuses_is_an_error_that_quotes_nothing(
+    status: int | str, kind: str | None, info: str, expected: type[Exception]
+) -> None:
+    problem = cluster._problem(status, kind, f"{info} of Ada Lovelace")
+
+    assert type(problem) is expected
+    assert "Ada" not in str(problem)
+
+
+def test_no_other_engine_pays_for_the_client() -> None:
+    """opensearch-py takes a quarter of a second to import."""
+    program = (
+        "import sys, hearth_server.functions.api;"
+        "from hearth_server.search.engines import opensearch;"
+        f"opensearch.open({DOMAIN!r}, 'eu-central-1', immediate=True);"
+        "print(any(name.startswith(('opensearchpy', 'urllib3')) for name in sys.modules))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert ended.stdout.strip() == "False", ended.stderr
+
+
+def _settings(location: str) -> Settings:
+    return replace(SETTINGS, search_engine="opensearch", search_location=location)
