@@ -81,7 +81,7 @@ def table(proof: Proof) -> str:
     unexplained = unexplained_examples(proof.examples)
     slowest = max((each.milliseconds for each in proof.hostile), default=0.0)
     rows = [
-        ("official R4 examples judged by both", len(proof.examples)),
+        ("official R4 examples", len(proof.examples)),
         ("of them refused by Hearth", len(refused)),
         ("errors of Hearth on these", sum(len(each.hearth) for each in refused)),
         (
