@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format docs pr bench clean lock \
-  proof-engines proof-fhir proof-store proof-requests
+  proof-engines proof-fhir proof-store proof-requests proof-validation
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,7 @@ bench: setup ## Print the figures of the benchmarks
 	@$(BIN)/python -m benchmarks.crud
 	@$(BIN)/python -m benchmarks.transactions
 	@$(BIN)/python -m benchmarks.fhirpath
+	@$(BIN)/python -m benchmarks.validation
 	@$(BIN)/python -m benchmarks.search
 
 pr: lint test proof-engines ## All that CI runs
@@ -69,6 +70,9 @@ proof-store: setup ## Kills, faults and races of the store, with a report (needs
 
 proof-requests: setup ## Twenty thousand mutated requests
 	@$(BIN)/python -m tests.proof.requests --count 20000 --seed $(SEED)
+
+proof-validation: setup ## The validator beside HAPI, HL7's cases, hostile bodies (needs Java, Maven)
+	@$(BIN)/python -m tests.proof.validation --seed $(SEED)
 
 lock: ## Resolve the dependencies again
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras \
