@@ -127,7 +127,7 @@ def test_b_c_an_alarm_that_could_not_fire_would_be_seen(
 
 _WITHOUT_OPERATION = {
     "dynamodb:ConditionCheckItem",
-    *("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"),
+    *("es:ESHttpDelete", "es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"),
     *("s3:*", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"),
     "kms:ReEncrypt*",
     "sts:AssumeRole",
@@ -184,6 +184,7 @@ def test_e_every_output_is_what_its_name_says(stage: str) -> None:
         "failedRecordsBucketName": outputs("s3/bucket:Bucket", "hearth-failed-records")["bucket"],
         "apiFunctionName": outputs("lambda/function:Function", "hearth-api")["name"],
         "indexerFunctionName": outputs("lambda/function:Function", "hearth-indexer")["name"],
+        "repairFunctionName": outputs("lambda/function:Function", "hearth-repair")["name"],
         "sweepFunctionName": outputs("lambda/function:Function", "hearth-sweep")["name"],
     }
 

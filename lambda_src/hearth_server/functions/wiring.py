@@ -77,7 +77,7 @@ def services() -> Services:
 ANNOUNCED_SECONDS = 5.0
 """How long a write waits for its index entry."""
 
-AWAY_SECONDS = 5.0
+AWAY_SECONDS = 3.0
 """How long no write asks again for an engine that was away."""
 
 

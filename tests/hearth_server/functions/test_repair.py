@@ -44,6 +44,7 @@ def stage(
     made = Stage(table, next(_tenants))
     monkeypatch.setattr(reindex, "LEARNT_SECONDS", 0.0)
     monkeypatch.setattr("hearth_server.search.engines.sql.index.LEARNT_SECONDS", 0.0)
+    monkeypatch.setattr("hearth_server.search.engines.sql.index.LEAVING_SECONDS", 0.0)
     monkeypatch.setattr("hearth_server.repair.verify.PATIENCE_MILLISECONDS", 0)
     name, location = engine
     use(monkeypatch, made, name, empty_location(name, location, tmp_path))

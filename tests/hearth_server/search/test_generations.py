@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 
@@ -33,8 +36,9 @@ def index(request: pytest.FixtureRequest) -> Iterator[RepairableEngine]:
 
 
 @pytest.fixture
-def engine(index: RepairableEngine) -> RepairableEngine:
+def engine(index: RepairableEngine, monkeypatch: pytest.MonkeyPatch) -> RepairableEngine:
     """An index of which no new generation is being built."""
+    monkeypatch.setattr("hearth_server.search.engines.sql.index.LEAVING_SECONDS", 0.0)
     index.abandon()
     return index
 
@@ -215,3 +219,31 @@ def test_a_rewrite_replaces_the_same_version_and_nothing_newer(
     assert (again, female(engine, tenant)) == (["1"], [])
     key = Key(tenant, "Patient", "1")
     assert engine.versions([key]) == {key: 2}
+
+
+def test_who_writes_all_the_time_never_fails_while_generations_come_and_go(
+    engine: RepairableEngine, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hearth_server.search.engines.sql.index.LEAVING_SECONDS", 0.3)
+    over = threading.Event()
+
+    documents = [made(tenant, 1, f"p{number}") for number in range(500)]
+
+    def write() -> None:
+        while not over.is_set():
+            engine.index([random.choice(documents)])
+
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        try:
+            for _ in range(3):
+                engine.begin()
+                engine.fill(documents)
+                engine.swap()
+                engine.discard()
+        finally:
+            over.set()
+        writing.result(30)
+
+    with fresh_eyes(engine):
+        assert len(engine.versions(each.key for each in documents)) == len(documents)

@@ -91,6 +91,10 @@ class SqlEngine:
             for *named, version, state in self._database.query(statement)
         ]
 
+    def prepare(self) -> None:
+        """Make the tables where they are missing."""
+        self._database.query(Sql("SELECT 1 FROM resource LIMIT 1"))
+
     def close(self) -> None:
         """Close the connections."""
         self._database.close()

@@ -53,16 +53,21 @@ class Generations:
         """Have those that were read before be written no more."""
         self._change({"retired": "leaving"}, unless_missing="retired")
 
-    def begin(self) -> None:
-        """Add a generation to be built, unless there is one."""
+    def begin(self, prepare: Callable[[int], None]) -> None:
+        """Add a generation to be built, unless there is one; `prepare` makes its tables.
+
+        They are there before anybody writes into them, so that writers do not race to make them.
+        """
+        found = self._all()
+        if "building" in found.values():
+            return
+        number = max(found) + 1
+        prepare(number)
 
         def add(transaction: Transaction) -> None:
-            found = dict(transaction.query(_STATES))
-            if "building" in found.values():
-                return
-            if not found:
+            if not transaction.query(_STATES):
                 _insert(transaction, FIRST, "read")
-            _insert(transaction, max(found, default=FIRST) + 1, "building")
+            _insert(transaction, number, "building")
 
         self._database.write(add)
 

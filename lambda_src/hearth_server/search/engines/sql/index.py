@@ -12,7 +12,6 @@ from hearth_server.search.engines.sql.plan import Limits
 from hearth_server.search.query import Query
 from hearth_server.store.protocol import Key
 
-
 LEAVING_SECONDS = 2.0
 """How long a writer may take that has asked which generations there are."""
 
@@ -59,7 +58,7 @@ class SqlIndex:
 
     def begin(self) -> None:
         """Start a new generation, unless one is being built already."""
-        self._generations.begin()
+        self._generations.begin(lambda number: self._engine(number).prepare())
 
     def building(self) -> bool:
         """Whether a generation is being built."""
@@ -92,9 +91,6 @@ class SqlIndex:
         if leaving:
             time.sleep(LEAVING_SECONDS)
         for number in leaving:
-            engine = self._engines.pop(number, None)
-            if engine is not None:
-                engine.close()
             self._databases.drop(number)
             self._generations.remove(number)
 
