@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hearth_cli import console
 from hearth_cli.errors import CommandError
 from hearth_cli.fhir_files import files_below
-from hearth_cli.validate.documents import Document, documents_of
-from hearth_cli.validate.verdicts import Tally, Verdict, as_json, judge, lines
+from hearth_cli.validate.documents import documents_of
+from hearth_cli.validate.verdicts import Tally, Verdict, as_json, judge, lines, unreadable
 
 
 def register(app: typer.Typer) -> None:
@@ -65,21 +66,30 @@ def _verdicts(
 ) -> Iterator[Verdict]:
     with Progress(
         TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("files"),
-        TimeElapsedColumn(), console=console.progress, transient=True,
-        disable=not console.progress.is_terminal,
+        TextColumn("{task.fields[resources]} resources"), TimeElapsedColumn(),
+        console=console.progress, transient=True, disable=not console.progress.is_terminal,
     ) as bar:  # fmt: skip
-        task = bar.add_task("judging", total=len(files))
+        task = bar.add_task("judging", total=len(files), resources=0)
+        count = 0
         for file in files:
-            for document in _documents(file):
-                yield judge(document, validator, profiles)
+            for verdict in _verdicts_on(file, validator, profiles):
+                yield verdict
+                count += 1
+                bar.update(task, resources=count)
             bar.advance(task)
 
 
-def _documents(file: Path) -> Iterator[Document]:
+def _verdicts_on(
+    file: Path, validator: TableValidator, profiles: Sequence[str]
+) -> Iterator[Verdict]:
+    """Yield what is said of each resource of a file; a file that cannot be read is one fault."""
+    line = 1
     try:
-        yield from documents_of(file)
-    except (OSError, EOFError) as error:
-        raise CommandError(f"{file} cannot be read: {error}") from None
+        for document in documents_of(file):
+            line = document.line
+            yield judge(document, validator, profiles)
+    except (OSError, EOFError, zlib.error) as error:
+        yield unreadable(file, line, error)
 
 
 def _summarize(tally: Tally, files: int, seconds: float) -> None:

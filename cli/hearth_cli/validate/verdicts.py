@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hearth_server.errors import HearthError, Issue
@@ -13,7 +14,7 @@ from hearth_server.rest.outcome import operation_outcome
 from hearth_server.validation.located import located
 from hearth_server.validation.open import TableValidator
 
-from hearth_cli.validate.documents import Document
+from hearth_cli.validate.documents import LARGEST, Document
 
 FAULTS = ("fatal", "error")
 
@@ -53,6 +54,9 @@ class Tally:
 
 def judge(document: Document, validator: TableValidator, profiles: Sequence[str]) -> Verdict:
     """Return what the validator says of a document, each issue at its line."""
+    if not document.complete:
+        text = f"A resource of more than {LARGEST} bytes is not read."
+        return Verdict(document, "", (Issue("error", "too-long", text, line=document.line),))
     try:
         resource = json.parse(document.text)
     except HearthError as error:
@@ -68,6 +72,13 @@ def judge(document: Document, validator: TableValidator, profiles: Sequence[str]
         name if isinstance(name, str) else "",
         tuple(located(issues, document.text, document.line)),
     )
+
+
+def unreadable(file: Path, line: int, error: Exception) -> Verdict:
+    """Return the verdict on a file that could be read up to a line, if at all."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    issue = Issue("fatal", "exception", f"The file cannot be read: {said}.", line=line)
+    return Verdict(Document(file, line, b"", complete=False), "", (issue,))
 
 
 def lines(verdict: Verdict, *, warnings: bool) -> Iterator[str]:

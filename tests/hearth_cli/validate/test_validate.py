@@ -113,6 +113,20 @@ def test_warnings_are_told_on_demand_and_make_nothing_invalid(tmp_path):
     assert f"{file}:1:1: warning: Patient breaks the rule dom-6" in chatty.stdout
 
 
+def test_a_file_that_cannot_be_read_is_a_fault_of_its_own(folder):
+    whole = (folder / "b.ndjson.gz").read_bytes()
+    (folder / "b.ndjson.gz").write_bytes(whole[:20] + b"\xff" * 20 + whole[40:])
+    (folder / "bb.json.gz").write_bytes(b"not packed")
+
+    said = hearth("validate", str(folder))
+
+    lines = said.stdout.replace(f"{folder}/", "").splitlines()
+    assert (said.returncode, said.stderr) == (1, "hearth: 3 resources are invalid\n")
+    assert lines[0].startswith("b.ndjson.gz:1: fatal: The file cannot be read: ")
+    assert lines[1].startswith("bb.json.gz:1: fatal: The file cannot be read: Not a gzipped file")
+    assert lines[2].startswith("c.json:2:6: error: ")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
