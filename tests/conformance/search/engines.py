@@ -42,7 +42,6 @@ def opensearch_index(**options: Any) -> Iterator[OpenSearchIndex]:
     index = OpenSearchIndex(cluster, address.name, **{"refresh": "true", **options})
     yield index
     cluster.send("DELETE", f"/{address.name}-*")
-    index.close()
 
 
 @contextmanager

@@ -11,12 +11,11 @@ from itertools import count
 from typing import Any
 
 import msgspec
+import opensearchpy
 import pytest
 from hearth_server.errors import NotSupported, Unavailable
 from hearth_server.search.documents import document
 from hearth_server.search.engines.opensearch import bulk
-from hearth_server.search.engines.opensearch.address import parse
-from hearth_server.search.engines.opensearch.cluster import Cluster
 from hearth_server.search.engines.opensearch.index import OpenSearchIndex
 from hearth_server.search.engines.opensearch.source import Source, source
 from hearth_server.search.engines.protocol import Document, Unindexable
@@ -28,7 +27,7 @@ from hearth_server.store.protocol import Key, Method, Record
 
 from tests.conformance.search.engines import opensearch_index
 from tests.hearth_server.serving import Server
-from tests.services.opensearch import Node
+from tests.services.opensearch import shared
 
 pytestmark = pytest.mark.java
 
@@ -265,17 +264,12 @@ def test_a_write_that_waits_is_seen_and_one_that_does_not_is_seen_later(tenant: 
 
 
 def test_an_engine_that_is_away_is_unavailable_and_catches_up_when_it_is_back(
-    tenant: str,
+    index: OpenSearchIndex, tenant: str
 ) -> None:
-    node = Node()
-    node.start()
+    search, node = IndexedSearch(index), shared()
+    search.index([record(tenant, "a", gender="male")])
+    node.stop()
     try:
-        address = parse(f"{node.url}/away")
-        index = OpenSearchIndex(Cluster(address, ""), address.name, refresh="true")
-        search = IndexedSearch(index)
-        search.index([record(tenant, "a", gender="male")])
-        node.stop()
-
         for attempt in (
             lambda: search.index([record(tenant, "b", gender="male")]),
             lambda: found(index, tenant, "gender=male"),
@@ -283,13 +277,31 @@ def test_an_engine_that_is_away_is_unavailable_and_catches_up_when_it_is_back(
         ):
             with pytest.raises(Unavailable):
                 attempt()
-
-        node.start()
-        _again(lambda: search.index([record(tenant, id, gender="male") for id in ("a", "b")]))
-        assert sorted(found(index, tenant, "gender=male")) == ["a", "b"]
-        index.close()
     finally:
-        node.close()
+        node.start()
+
+    _again(lambda: search.index([record(tenant, id, gender="male") for id in ("a", "b")]))
+
+    assert sorted(found(index, tenant, "gender=male")) == ["a", "b"]
+
+
+def test_another_client_reads_what_the_index_is_made_of(tenant: str) -> None:
+    with opensearch_index() as index:
+        IndexedSearch(index).index([record(tenant, "a", gender="male"), tombstone(tenant, "b", 2)])
+        name = index._generations.read.removesuffix("-read")
+        client = opensearchpy.OpenSearch(shared().url)
+
+        aliases = client.indices.get_alias(index=f"{name}-*")
+        mappings = client.indices.get_mapping(index=f"{name}-read")
+        documents = client.search(index=f"{name}-read", docvalue_fields=["deleted", "version"])
+
+    first = f"{name}-1"
+    assert set(aliases[first]["aliases"]) == {f"{name}-read", f"{name}-write", f"{first}-in"}
+    assert mappings[first]["mappings"]["dynamic"] == "strict"
+    assert {hit["_id"]: hit["fields"] for hit in documents["hits"]["hits"]} == {
+        f"{tenant}/Patient/a": {"deleted": [False], "version": [1]},
+        f"{tenant}/Patient/b": {"deleted": [True], "version": [2]},
+    }
 
 
 def _again(attempt: Callable[[], None]) -> None:

@@ -132,10 +132,6 @@ class OpenSearchIndex:
         """Have searches see all that has been written."""
         self._generations.refresh()
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._cluster.close()
-
     def _write(self, documents: Sequence[Document], doors: Sequence[str], *, again: bool) -> None:
         newest: dict[Key, Document] = {}
         for document in documents:
