@@ -14,7 +14,7 @@ from hearth_server.store import permissions
 from tests.hearth_aws.graph import Graph, own
 from tests.hearth_aws.programs import by_default, told
 
-FUNCTIONS = ("fhir-api", "fhir-indexer", "fhir-sweep")
+FUNCTIONS = ("fhir-api", "fhir-indexer", "fhir-repair", "fhir-sweep")
 GIVEN_KEY = "arn:aws:kms:eu-central-1:123456789012:key/given"
 
 POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/p"
@@ -34,7 +34,8 @@ def _arn(graph: Graph, type_: str, name: str | None = None) -> Any:
 
 class TestFunctions:
     @pytest.mark.parametrize(
-        ("function", "seconds"), [("fhir-api", 28), ("fhir-indexer", 60), ("fhir-sweep", 900)]
+        ("function", "seconds"),
+        [("fhir-api", 28), ("fhir-indexer", 60), ("fhir-repair", 60), ("fhir-sweep", 900)],
     )
     def test_run_on_arm_log_json_trace_and_are_published(self, function: str, seconds: int) -> None:
         graph = by_default()
@@ -118,7 +119,11 @@ class TestFunctions:
             "HEARTH_SEARCH_LOCATION": graph.one("hearth:index:SearchIndex", "domain").outputs[
                 "location"
             ],
+            "HEARTH_FAILED_RECORDS_BUCKET": graph.one(
+                "s3/bucket:Bucket", "fhir-failed-records"
+            ).outputs["bucket"],
             "HEARTH_SEARCH_CONSISTENCY": "immediate",
+            "HEARTH_SEARCH_REQUIRED": "off",
             "HEARTH_VALIDATION": "structure",
             "HEARTH_REQUIRED_PROFILES": (
                 '{"Patient": ["https://example.org/StructureDefinition/own"]}'
@@ -203,6 +208,37 @@ class TestRights:
             "FailedRecords": (["s3:PutObject"], [f"{failed}/*"]),
         }
 
+    def test_of_the_repair_are_to_read_records_and_to_write_nothing_but_how_far_it_is(
+        self,
+    ) -> None:
+        graph = by_default()
+        table = _arn(graph, "dynamodb/table:Table")
+        failed = _arn(graph, "s3/bucket:Bucket", "fhir-failed-records")
+
+        statements = self._statements(graph, "fhir-repair")
+        notes = graph.statements("iam/policy:Policy", "fhir-repair")["Notes"]
+
+        assert statements == self._shared(graph, "fhir-repair") | {
+            "Records": (["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], [table]),
+            "Bodies": (
+                ["s3:GetObject"],
+                [f"{_arn(graph, 's3/bucket:Bucket', 'records-bodies')}/*"],
+            ),
+            "Notes": (["dynamodb:PutItem"], [table]),
+            "FailedBucket": (["s3:ListBucket"], [failed]),
+            "FailedRecords": (["s3:DeleteObject", "s3:GetObject"], [f"{failed}/*"]),
+        }
+        only_notes = {"dynamodb:LeadingKeys": ["!job#*"]}
+        assert notes["Condition"] == {"ForAllValues:StringLike": only_notes}
+
+    def test_of_the_repair_alone_are_to_remove_an_index(self) -> None:
+        actions = {
+            function: told().statements("iam/policy:Policy", function)["Search"]["Action"]
+            for function in FUNCTIONS
+        }
+
+        assert [name for name in FUNCTIONS if "es:ESHttpDelete" in actions[name]] == ["fhir-repair"]
+
     def test_of_the_sweep_are_to_make_stubs_and_to_delete_bodies(self) -> None:
         graph = by_default()
         bodies = _arn(graph, "s3/bucket:Bucket", "records-bodies")
@@ -278,7 +314,7 @@ def test_the_indexer_follows_the_stream_and_loses_no_record() -> None:
         "parallelizationFactor": 4,
         "functionResponseTypes": ["ReportBatchItemFailures"],
         "bisectBatchOnFunctionError": True,
-        "maximumRetryAttempts": 8,
+        "maximumRetryAttempts": 400,
         "maximumRecordAgeInSeconds": 21600,
         "destinationConfig": {
             "onFailure": {"destinationArn": _arn(graph, "s3/bucket:Bucket", "fhir-failed-records")}
@@ -533,6 +569,11 @@ def test_an_api_says_what_others_need_of_it() -> None:
         ],
         "indexer_function_arn": _arn(graph, "lambda/function:Function", "fhir-indexer"),
         "indexer_role_name": graph.one("iam/role:Role", "fhir-indexer").outputs["name"],
+        "repair_function_name": graph.one("lambda/function:Function", "fhir-repair").outputs[
+            "name"
+        ],
+        "repair_function_arn": _arn(graph, "lambda/function:Function", "fhir-repair"),
+        "repair_role_name": graph.one("iam/role:Role", "fhir-repair").outputs["name"],
         "sweep_function_name": graph.one("lambda/function:Function", "fhir-sweep").outputs["name"],
         "sweep_function_arn": _arn(graph, "lambda/function:Function", "fhir-sweep"),
         "sweep_role_name": graph.one("iam/role:Role", "fhir-sweep").outputs["name"],
