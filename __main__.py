@@ -23,7 +23,8 @@ keep = config.deletion_protection
 tags: dict[str, pulumi.Input[str]] = {"hearth:stage": pulumi.get_stack()}
 held = pulumi.ResourceOptions(protect=keep)
 
-records_key = EncryptionKey("hearth-records-key", {"tags": tags}, held).key_arn
+key_users = {"users": config.key_users, "tags": tags}
+records_key = EncryptionKey("hearth-records-key", key_users, held).key_arn
 logs_key = EncryptionKey("hearth-logs-key", {"users": [KeyUser.LOGS], "tags": tags}, held).key_arn
 audit_key = EncryptionKey("hearth-audit-key", {"users": [KeyUser.S3], "tags": tags}, held).key_arn
 
@@ -39,28 +40,14 @@ audit = AuditArchive(
     },
     held,
 )
-access_logs = audit.access_log_bucket_name
-store = FhirStore(
-    "hearth-records",
-    {
-        "key_arn": records_key,
-        "access_log_bucket_name": access_logs,
-        "deletion_protection": keep,
-        "tags": tags,
-    },
-    held,
-)
-binary = BinaryBucket(
-    "hearth-binary",
-    {
-        "key_arn": records_key,
-        "access_log_bucket_name": access_logs,
-        "deletion_protection": keep,
-        "tags": tags,
-    },
-    held,
-)
-search = SearchIndex("hearth-search", {**config.search, "tags": tags})
+kept = {
+    "access_log_bucket_name": audit.access_log_bucket_name,
+    "deletion_protection": keep,
+    "tags": tags,
+}
+store = FhirStore("hearth-records", {"key_arn": records_key, **kept}, held)
+binary = BinaryBucket("hearth-binary", {"key_arn": records_key, **kept}, held)
+search = SearchIndex("hearth-search", {**config.search(records_key, logs_key), "tags": tags})
 users = AuthProvider("hearth-users", {**config.sign_in, "tags": tags}, held)
 api = FhirApi(
     "hearth",
@@ -76,9 +63,7 @@ api = FhirApi(
         "account_logging": config.account_logging,
         "log_retention_days": config.log_days,
         "logs_key_arn": logs_key,
-        "access_log_bucket_name": access_logs,
-        "deletion_protection": keep,
-        "tags": tags,
+        **kept,
     },
 )
 alarms: AlarmsArgs = {

@@ -13,6 +13,7 @@ from hearth_local.engine.recording import preview
 from tests.hearth_aws.graph import ROOT, STAGES, Graph, program
 
 COMPONENTS = [
+    ("hearth:index:Alarms", "hearth-alarms"),
     ("hearth:index:AuditArchive", "hearth-audit"),
     ("hearth:index:AuthProvider", "hearth-users"),
     ("hearth:index:BinaryBucket", "hearth-binary"),
@@ -140,7 +141,11 @@ def test_the_stages_differ_as_their_files_say() -> None:
             "account": len(graph.all("apigateway/account:Account")),
         }
 
-    served = {"engine": "none", "consistency": "eventual", "base": "https://{domain}/{stage}"}
+    served = {
+        "engine": "postgresql",
+        "consistency": "immediate",
+        "base": "https://{domain}/{stage}",
+    }
     assert told("dev") == served | {
         "mfa": "OPTIONAL",
         "lock": ("GOVERNANCE", 1),

@@ -29,6 +29,7 @@ from hearth_aws.auth_provider import (
     is_callback,
 )
 from hearth_aws.configuration_error import NAMESPACE, ConfigurationError, explain
+from hearth_aws.encryption_key import KeyUser
 from hearth_aws.lambda_bundle import RUNTIMES, Architecture, LambdaBundle
 from hearth_aws.log_group import RETENTION_DAYS
 from hearth_aws.network_placement import NetworkPlacement
@@ -192,8 +193,17 @@ class Configuration(BaseModel):
         }
 
     @property
-    def search(self) -> SearchIndexArgs:
-        """What the SearchIndex is told."""
+    def key_users(self) -> list[KeyUser]:
+        """The services that encrypt what is said in records, the index of searches included."""
+        users = [KeyUser.DYNAMODB, KeyUser.S3, KeyUser.LAMBDA]
+        if not self.search_location and self.search_engine in _INDEX_KEY_USERS:
+            users.append(_INDEX_KEY_USERS[self.search_engine])
+        return users
+
+    def search(
+        self, key_arn: pulumi.Input[str], logs_key_arn: pulumi.Input[str]
+    ) -> SearchIndexArgs:
+        """Return what the SearchIndex is told, with the keys for its data and for its log."""
         engine = self.search_engine
         if engine is SearchEngine.SQLITE:
             file = Path(pulumi.get_root_directory()) / self.search_file
@@ -201,10 +211,13 @@ class Configuration(BaseModel):
         if self.search_location:
             return {"engine": engine, "location": self.search_location}
         if engine is SearchEngine.POSTGRESQL:
-            return {"engine": engine, "deletion_protection": self.deletion_protection}
+            protection = self.deletion_protection
+            return {"engine": engine, "key_arn": key_arn, "deletion_protection": protection}
         if engine is SearchEngine.OPENSEARCH:
             domain: SearchIndexArgs = {
                 "engine": engine,
+                "key_arn": key_arn,
+                "logs_key_arn": logs_key_arn,
                 "instance_type": self.search_instance_type,
                 "instance_count": self.search_instances,
                 "log_retention_days": self.log_days,
@@ -219,6 +232,12 @@ class Configuration(BaseModel):
             return None
         groups = self.security_group_ids
         return {"subnet_ids": self.subnet_ids, "security_group_ids": groups}
+
+
+_INDEX_KEY_USERS = {
+    SearchEngine.POSTGRESQL: KeyUser.DSQL,
+    SearchEngine.OPENSEARCH: KeyUser.OPENSEARCH,
+}
 
 
 def _host_architecture() -> Architecture:

@@ -7,7 +7,7 @@ from typing import Any, get_origin
 
 import pytest
 import yaml
-from hearth_aws import Architecture, SearchEngine
+from hearth_aws import Architecture, KeyUser, SearchEngine
 from hearth_aws.configuration import Configuration, ConfigurationError, parse
 
 from tests.hearth_aws.graph import ROOT, STAGES
@@ -272,7 +272,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_file_of_records_is_told_only_to_the_engine_that_has_one() -> None:
-    assert parse({}, FILE).search == {"engine": SearchEngine.NONE}
+    assert parse({}, FILE).search("key", "logs") == {"engine": SearchEngine.NONE}
 
 
 def test_each_engine_is_told_what_it_takes() -> None:
@@ -284,14 +284,26 @@ def test_each_engine_is_told_what_it_takes() -> None:
     opensearch = parse({"hearth:searchEngine": "opensearch", **place}, FILE)
     given = parse({"hearth:searchEngine": "postgresql", **here}, FILE)
 
-    assert postgresql.search == {"engine": SearchEngine.POSTGRESQL, "deletion_protection": True}
+    assert postgresql.search("key", "logs") == {
+        "engine": SearchEngine.POSTGRESQL,
+        "key_arn": "key",
+        "deletion_protection": True,
+    }
+    assert postgresql.key_users[3:] == [KeyUser.DSQL]
+    assert opensearch.key_users[3:] == [KeyUser.OPENSEARCH]
+    assert given.key_users[3:] == []
     assert postgresql.network == network
-    assert opensearch.search == {
+    assert opensearch.search("key", "logs") == {
         "engine": SearchEngine.OPENSEARCH,
+        "key_arn": "key",
+        "logs_key_arn": "logs",
         "instance_type": "t3.medium.search",
         "instance_count": 1,
         "log_retention_days": 2557,
         "network": network,
     }
-    assert given.search == {"engine": SearchEngine.POSTGRESQL, "location": "host=/tmp"}
+    assert given.search("key", "logs") == {
+        "engine": SearchEngine.POSTGRESQL,
+        "location": "host=/tmp",
+    }
     assert given.network is None
