@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,5 +74,11 @@ def open_validator(
 
 
 def installed_guides() -> tuple[Path, ...]:
-    """Return the folder of each guide that lies beside the release's tables."""
-    return tuple(sorted(path.parent for path in GUIDES.glob("*/guide.json")))
+    """Return the folder of each guide that lies beside the release's tables, newer ones later."""
+    return tuple(sorted((path.parent for path in GUIDES.glob("*/guide.json")), key=_by_version))
+
+
+def _by_version(folder: Path) -> list[tuple[bool, int, str]]:
+    """Return what orders `name-6.1.0` before `name-10.0.0`."""
+    parts = re.split(r"(\d+)", folder.name)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]

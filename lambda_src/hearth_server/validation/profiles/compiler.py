@@ -42,13 +42,14 @@ class ProfileCompiler:
         self._terminology = terminology
         self._invariants = invariants
         self._find = find
-        self._judges: dict[str, Judge] = {}
+        self._judges: dict[tuple[str, str], Judge] = {}
 
     def judge(self, profile: Profile) -> Judge:
         """Return the judge of values that are said to follow a profile."""
-        if profile.url not in self._judges:
-            self._judges[profile.url] = _Compilation(self, profile).constraint(profile.root)
-        return self._judges[profile.url]
+        key = (profile.url, profile.version)
+        if key not in self._judges:
+            self._judges[key] = _Compilation(self, profile).constraint(profile.root)
+        return self._judges[key]
 
     def follow(self, url: str) -> Judge:
         """Return the judge of a profile that is looked up when a value first needs it."""

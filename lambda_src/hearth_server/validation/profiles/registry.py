@@ -20,28 +20,28 @@ class Profiles:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders
-        self._known: dict[str, Profile | None] = {}
+        self._known: dict[str, list[Profile]] = {}
 
     def find(self, canonical: str) -> Profile | None:
         """Return a profile by its canonical URL; None where it is not known.
 
-        With `|version`, only that version is the one.
+        With `|version`, only that version is the one; without, the last folder's that has it.
         """
         url, _, version = canonical.partition("|")
         if url not in self._known:
-            row = self._rows.get(url)
-            self._known[url] = None if row is None else read(row)
-        profile = self._known[url]
-        return profile if profile is None or version in ("", profile.version) else None
+            self._known[url] = [read(rows[url]) for rows in self._tables if url in rows]
+        for profile in reversed(self._known[url]):
+            if version in ("", profile.version):
+                return profile
+        return None
 
     @cached_property
-    def _rows(self) -> dict[str, msgspec.Raw]:
-        rows: dict[str, msgspec.Raw] = {}
-        for folder in self._folders:
-            path = folder / "profiles.json"
-            if path.exists():
-                rows |= msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
-        return rows
+    def _tables(self) -> list[dict[str, msgspec.Raw]]:
+        return [
+            msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+            for path in (folder / "profiles.json" for folder in self._folders)
+            if path.exists()
+        ]
 
 
 def read(row: msgspec.Raw) -> Profile:

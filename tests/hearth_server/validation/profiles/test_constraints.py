@@ -8,7 +8,14 @@ import pytest
 from hearth_server.validation.open import open_validator
 
 from tests.hearth_server.validation.judged import observation, patient
-from tests.hearth_server.validation.profiles.guide import BASE, OWN, errors, profile, validator
+from tests.hearth_server.validation.profiles.guide import (
+    BASE,
+    OWN,
+    errors,
+    guide,
+    profile,
+    validator,
+)
 
 MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 
@@ -234,3 +241,20 @@ def test_a_rule_may_ask_whether_a_profile_is_followed(tmp_path):
 
     assert errors(judge, patient(birthDate="1970")) == []
     assert errors(judge, patient()) == ["Patient breaks the rule own-1: Follows base"]
+
+
+def test_two_versions_of_a_profile_stand_beside_each_other(tmp_path):
+    """R4: a canonical may end in |version."""
+    folders = []
+    for version, element in (("1.0.0", "birthDate"), ("2.0.0", "gender")):
+        one = profile("Patient", {"id": f"Patient.{element}", "min": 1})
+        (tmp_path / version).mkdir()
+        folders.append(guide(tmp_path / version, {**one, "version": version}))
+    judge = open_validator("profiles", guides=folders)
+
+    def said(version: str) -> list[str]:
+        return errors(judge, {**patient(), "meta": {"profile": [f"{OWN}own{version}"]}})
+
+    assert said("|1.0.0") == ["Patient.birthDate is missing; Profile own needs 1"]
+    assert said("|2.0.0") == said("") == ["Patient.gender is missing; Profile own needs 1"]
+    assert said("|3.0.0") == []
