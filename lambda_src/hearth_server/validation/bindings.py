@@ -42,7 +42,7 @@ def judge_code(type: str, value: Any, value_set: ValueSet) -> Found:
             return _quantity(value, value_set)
     if value.__class__ is not str or value_set.has_code(value):
         return None
-    return [Problem("code-invalid", f"is {shown(value)}; {_allowed(value_set)}")]
+    return [_unknown(value, value_set)]
 
 
 def _code_check(check: Check, value_set: ValueSet) -> Check:
@@ -52,7 +52,7 @@ def _code_check(check: Check, value_set: ValueSet) -> Check:
         def check_form(value: Any, scope: Scope) -> Found:
             found = check(value, scope)
             if found is None and not value_set.has_code(value):
-                return [Problem("code-invalid", f"is {shown(value)}; {_allowed(value_set)}")]
+                return [_unknown(value, value_set)]
             return found
 
         return check_form
@@ -62,7 +62,7 @@ def _code_check(check: Check, value_set: ValueSet) -> Check:
             return None
         found = check(value, scope)
         if found is None:
-            return [Problem("code-invalid", f"is {shown(value)}; {_allowed(value_set)}")]
+            return [_unknown(value, value_set)]
         return found
 
     return check_code
@@ -92,7 +92,7 @@ def _coding(value: Mapping[str, Any], value_set: ValueSet) -> Found:
         systems = ", ".join(sorted(value_set.systems))
         text = f"{said}; the value set {value_set.name} has codes of {systems}"
         return [Problem("code-invalid", text, ".system")]
-    return [Problem("code-invalid", f"is {shown(code)}; {_allowed(value_set)}", ".code")]
+    return [_unknown(code, value_set, ".code")]
 
 
 def _quantity(value: Mapping[str, Any], value_set: ValueSet) -> Found:
@@ -102,6 +102,21 @@ def _quantity(value: Mapping[str, Any], value_set: ValueSet) -> Found:
 def _has(coding: Mapping[str, Any], value_set: ValueSet) -> bool:
     code, system = coding.get("code"), coding.get("system")
     return code is not None and system is not None and value_set.has(system, code)
+
+
+def _unknown(code: Any, value_set: ValueSet, *place: str) -> Problem:
+    """Return the problem of a code that the value set does not have."""
+    meant = _in_another_case(code, value_set)
+    right = f"the value set {value_set.name} writes it {meant!r}" if meant else _allowed(value_set)
+    return Problem("code-invalid", f"is {shown(code)}; {right}", *place)
+
+
+def _in_another_case(code: Any, value_set: ValueSet) -> str | None:
+    """Return the code that differs only in capitals, if there is one."""
+    if not isinstance(code, str) or value_set.codes is None:
+        return None
+    lower = code.lower()
+    return min((known for known in value_set.codes if known.lower() == lower), default=None)
 
 
 def _allowed(value_set: ValueSet) -> str:

@@ -27,8 +27,14 @@ def _condition(**status):
         ),
         pytest.param(
             patient(gender="Male"),
-            "Patient.gender is 'Male'; allowed: female, male, other, unknown",
+            "Patient.gender is 'Male'; the value set AdministrativeGender writes it 'male'",
             id="case",
+        ),
+        pytest.param(
+            _condition(coding=[{"system": CLINICAL, "code": "ACTIVE"}]),
+            "Condition.clinicalStatus.coding[0].code is 'ACTIVE'; the value set "
+            "ConditionClinicalStatusCodes writes it 'active'",
+            id="concept-case",
         ),
         pytest.param(
             patient(telecom=[{"system": "telex", "value": "1"}]),
