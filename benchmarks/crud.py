@@ -12,7 +12,6 @@ import cProfile
 import json
 import multiprocessing
 import os
-import pstats
 import socket
 import time
 from multiprocessing.connection import Connection
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from hearth_server.functions import api
 
+from benchmarks import layers
 from benchmarks.front import front
 from benchmarks.table import silent, stage
 
@@ -124,8 +124,9 @@ def profile(seconds: float) -> None:
     with front(handler) as base:
         for method in ("POST", "GET", "PUT"):
             recorder.clear()
-            print(f"{method}: {measure(base, method, 1, seconds):.0f}/s under the profiler")
-            pstats.Stats(recorder).sort_stats("tottime").print_stats(25)
+            rate = measure(base, method, 1, seconds)
+            print(f"{method}: {rate:.0f}/s under the profiler")
+            layers.show(recorder, rate * seconds)
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ import cProfile
 import gzip
 import json
 import os
-import pstats
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from hearth_server.functions import api
 
+from benchmarks import layers
 from benchmarks.front import CALLER, Context
 from benchmarks.table import silent, stage
 
@@ -95,18 +95,22 @@ def main() -> None:
     given = parser.parse_args()
     with stage(given.search), silent():
         warm_up()
-        recorder = cProfile.Profile()
-        if given.profile:
-            recorder.enable()
         print(f"search {given.search}, validation full, load average {os.getloadavg()[0]:.1f}")
         show("creates", [creates(1000)], "2 s")
         show("creates", [creates(3400)], "8 s")
         if files := patients():
             show("Synthea's patients", files, "1,000/s")
             show("Synthea's patients", files, "1,000/s", clients=4)
-        if given.profile:
-            recorder.disable()
-            pstats.Stats(recorder).sort_stats("tottime").print_stats(45)
+        if files and given.profile:
+            profile(files)
+
+
+def profile(bodies: list[str]) -> None:
+    """Print where the transactions spend the handler's time."""
+    with cProfile.Profile() as recorder:
+        entries = sum(send(body) for body in bodies)
+    print("each entry, under the profiler:")
+    layers.show(recorder, entries)
 
 
 def warm_up() -> None:
