@@ -129,7 +129,8 @@ _WITHOUT_OPERATION = {
     "dynamodb:ConditionCheckItem",
     *("es:ESHttpDelete", "es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"),
     *("s3:*", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"),
-    "kms:ReEncrypt*",
+    "dsql:DbConnectAdmin",
+    *("kms:ReEncrypt*", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     "sts:AssumeRole",
 }
 """Actions that the service authorization reference has and no API operation is named after."""
@@ -223,7 +224,7 @@ def test_f_every_right_is_on_a_resource_of_the_same_program(name: str) -> None:
 
 
 _SERVICES = tuple(
-    f"{each}.amazonaws.com" for each in ("lambda", "apigateway", "logging.s3", "events")
+    f"{each}.amazonaws.com" for each in ("lambda", "apigateway", "logging.s3", "events", "dsql")
 )
 """Service principals that are called so in every partition."""
 
