@@ -79,13 +79,20 @@ COUNTED = (
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument(
+        "--engine", choices=("sqlite", "postgresql", "opensearch"), default="sqlite"
+    )
     parser.add_argument("--copies", type=int, nargs="+", default=[1, 10])
     options = parser.parse_args()
     if synthea.folder() is None:
         sys.exit("HEARTH_SHARED_DATA names no folder with synthea/ in it")
     _extraction()
     for copies in options.copies:
+        if options.engine == "opensearch":
+            from benchmarks import search_opensearch
+
+            search_opensearch.measure(copies)
+            continue
         with _database(options.engine) as database:
             _measured(database, options.engine, copies)
 

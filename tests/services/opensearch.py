@@ -35,9 +35,13 @@ _JVM = (
 class Node:
     """One node. It can be stopped and started again, and keeps what it holds and its port."""
 
-    def __init__(self, *options: str) -> None:
-        """Make a node that is not running yet; `options` are further ones of the JVM."""
-        self._options = options or (f"-XX:SharedArchiveFile={_made() / 'classes.jsa'}",)
+    def __init__(self, *options: str, classes: str = "") -> None:
+        """Make a node that is not running yet.
+
+        `options` are further ones of the JVM, `classes` the one for its class-data archive.
+        """
+        archive = classes or f"-XX:SharedArchiveFile={_made() / 'classes.jsa'}"
+        self._options = (*options, archive)
         self._home = tempfile.TemporaryDirectory(prefix="hearth-opensearch")
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
@@ -72,6 +76,12 @@ class Node:
             process.wait(60)
             process.stdout.close()
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that it has taken since its start."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """Stop it and forget what it held."""
         self.stop()
@@ -103,7 +113,7 @@ def _made() -> Path:
     archive = folder / "classes.jsa"
     if not archive.exists():
         made = folder / f"classes.{os.getpid()}"
-        node = Node(f"-XX:ArchiveClassesAtExit={made}")
+        node = Node(classes=f"-XX:ArchiveClassesAtExit={made}")
         node.start()
         node.close()
         made.rename(archive)
