@@ -27,6 +27,7 @@ class BundleEntries:
 
     def __init__(self, bundle: Mapping[str, Any]) -> None:
         self._resources: dict[str, list[dict[str, Any]]] = {}
+        self._types: dict[str, str | None] = {}
         for entry in entries(bundle):
             url, resource = entry.get("fullUrl"), entry.get("resource")
             if isinstance(url, str) and isinstance(resource, dict):
@@ -37,11 +38,7 @@ class BundleEntries:
 
         `base` is the fullUrl of the entry that holds the reference.
         """
-        if not self._resources:
-            return []
-        plain, _, version = reference.partition("/_history/")
-        if ":" not in plain and base is not None:
-            plain = f"{_service_base(base)}{plain}"
+        plain, _, version = _absolute(reference, base).partition("/_history/")
         found = self._resources.get(plain, [])
         return [each for each in found if _version(each) == version] if version else found
 
@@ -52,9 +49,14 @@ class BundleEntries:
 
     def type_of(self, reference: str, base: str | None) -> str | None:
         """Return the type of the entry that a reference means; None when there is none."""
-        resource = self.resource(reference, base)
-        kind = resource.get("resourceType") if resource else None
-        return kind if isinstance(kind, str) else None
+        if not self._resources:
+            return None
+        named = _absolute(reference, base)
+        if named not in self._types:  # most references of a bundle are to the same few entries
+            resource = self.resource(named, None)
+            kind = resource.get("resourceType") if resource else None
+            self._types[named] = kind if isinstance(kind, str) else None
+        return self._types[named]
 
 
 def entries(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -192,6 +194,13 @@ def _version(resource: Mapping[str, Any]) -> Any:
 
 def _rule(key: str, text: str, *steps: str) -> Problem:
     return Problem("invariant", f"{text} ({key})", *steps)
+
+
+def _absolute(reference: str, base: str | None) -> str:
+    """Return a reference as a URL, seen from the entry whose fullUrl is `base`."""
+    if base is None or ":" in reference.partition("/_history/")[0]:
+        return reference
+    return f"{_service_base(base)}{reference}"
 
 
 def _service_base(url: str) -> str:

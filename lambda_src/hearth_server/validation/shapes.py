@@ -54,7 +54,6 @@ def shape_check(
     properties = kind.properties
     single, alternatives = _required(kind)
     groups = _choice_groups(kind)
-    known_check = checks.get
 
     def resolve(name: str) -> Check | None:
         """Return the check of a name that is met for the first time; None for a sibling."""
@@ -72,7 +71,10 @@ def shape_check(
         found: Found = None
         siblings = False
         for name, inner in value.items():
-            inner_check = known_check(name) or resolve(name)
+            try:
+                inner_check: Check | None = checks[name]
+            except KeyError:
+                inner_check = resolve(name)
             if inner_check is None:
                 siblings = True
                 continue
