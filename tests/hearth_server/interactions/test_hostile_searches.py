@@ -84,7 +84,7 @@ ORDINARY = {
     "SQL": SQL,
     "an expression": BOMB,
     "a script": "<script>alert(1)</script>",
-    "wildcards": "a%_*?",
+    "wildcards": "z%_*?",
     "a null": "a\0b",
     "an emoji": "x\U0001f600",
     "a template": "${jndi:ldap://x/a}{{7*7}}",
