@@ -43,7 +43,6 @@ _TOO_COSTLY = (
     "maxClauseCount",
     "Determinizing",
     "has exceeded the allowed maximum",
-    "circuit_breaking_exception",
 )
 """Parts of the answers to a search that asks for more than the cluster allows."""
 
