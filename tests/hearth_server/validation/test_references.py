@@ -142,6 +142,6 @@ def test_a_contained_resource_is_judged_too():
     contained = [{**MEDICATION, "status": "Active"}]
 
     assert errors(_request(contained=contained)) == [
-        "MedicationRequest.contained[0].status is 'Active'; allowed: active, entered-in-error, "
-        "inactive"
+        "MedicationRequest.contained[0].status is 'Active'; the value set Medication Status Codes "
+        "writes it 'active'"
     ]
