@@ -34,7 +34,8 @@ class Settings:
     search_engine: SearchEngineName
     """HEARTH_SEARCH_ENGINE."""
     search_location: str
-    """HEARTH_SEARCH_LOCATION: a file for `sqlite`, an endpoint for the others."""
+    """HEARTH_SEARCH_LOCATION: a file for `sqlite`, an address for `postgresql`, for `opensearch`
+    https://HOST[/NAME] (http:// for 127.0.0.1 only)."""
     search_consistency: SearchConsistency
     """HEARTH_SEARCH_CONSISTENCY: whether a request waits for its own index entry."""
     base_url: str
