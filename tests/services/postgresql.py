@@ -34,6 +34,35 @@ def postgresql() -> Iterator[str]:
         yield f"postgresql://hearth@/postgres?host={cluster.folder}"
 
 
+@dataclass
+class Stoppable:
+    """A PostgreSQL that is stopped and started again in the midst of a test."""
+
+    location: str
+    _cluster: _Cluster
+
+    def stop(self) -> None:
+        """Stop it as a crash does: connections break, nothing is finished."""
+        _run([*self._cluster.control, "-m", "immediate", "stop"], self._cluster.user)
+
+    def start(self) -> None:
+        """Start it with what it held."""
+        settings = f"-k {self._cluster.folder} -c shared_buffers=64MB -c listen_addresses=''"
+        _run([*self._cluster.control, "-o", settings, "start"], self._cluster.user)
+
+
+@contextmanager
+def stoppable_postgresql() -> Iterator[Stoppable]:
+    """Run an empty PostgreSQL that the test stops and starts; it runs when the test is over."""
+    with _cluster() as cluster:
+        server = Stoppable(f"postgresql://hearth@/postgres?host={cluster.folder}", cluster)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @dataclass(frozen=True)
 class Guarded:
     """A PostgreSQL that is reached over TLS, with a password, by the name `localhost`."""

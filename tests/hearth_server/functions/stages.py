@@ -81,7 +81,7 @@ class Stage:
     def found(self, criteria: str = "gender=female") -> set[str]:
         """Return the ids of the Patients that a search finds."""
         index = wiring.search_index()
-        return {key.id for key in index.matching(self.tenant, "Patient", criteria, limit=1000)}
+        return {key.id for key in index.matching(self.tenant, "Patient", criteria, limit=20_000)}
 
     def indexed(self) -> dict[str, int]:
         """Return the version of each Patient that the index has, tombstones included."""
@@ -110,7 +110,7 @@ def empty_location(name: str, location: str, folder: Path) -> str:
     database = f"t{uuid.uuid4().hex}"
     with psycopg.connect(location, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}".encode())
-    return location.replace("dbname=postgres", f"dbname={database}")
+    return location.replace("/postgres?", f"/{database}?")
 
 
 def use(monkeypatch: pytest.MonkeyPatch, stage: Stage, engine: str, location: str) -> None:
