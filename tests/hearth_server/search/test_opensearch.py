@@ -263,6 +263,36 @@ def test_a_write_that_waits_is_seen_and_one_that_does_not_is_seen_later(tenant: 
         assert found(index, tenant, "gender=male") == ["a"]
 
 
+def test_a_late_write_does_not_bring_a_removed_index_back(tenant: str) -> None:
+    made = [document(record(tenant, "a", gender="male"))]
+    with opensearch_index() as index:
+        (before,) = index._generations.doors()
+        index.begin()
+        index.swap()
+        index.discard()
+        (after,) = index._generations.doors()
+
+        index._bulk.write(made, [before, after], again=False)
+
+        assert index._generations.doors() == [after]
+        assert found(index, tenant, "gender=male") == ["a"]
+
+
+def test_a_write_into_nothing_is_not_taken_for_done(
+    tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "ATTEMPTS", 2)
+    with opensearch_index() as index:
+        (door,) = index._generations.doors()
+        index._cluster.send("DELETE", f"/{door.removesuffix('-in')}")
+
+        with pytest.raises(Unavailable):
+            index._bulk.write([document(record(tenant, "a"))], [door], again=False)
+
+        IndexedSearch(index).index([record(tenant, "a", gender="male")])
+        assert found(index, tenant, "gender=male") == ["a"]
+
+
 def test_an_engine_that_is_away_is_unavailable_and_catches_up_when_it_is_back(
     index: OpenSearchIndex, tenant: str
 ) -> None:
