@@ -12,6 +12,7 @@ from hearth_server.fhir import json
 from hearth_server.fhir.definitions import Type, release
 
 from tests.hearth_server.fhir.examples import example_files
+from tests.proof.validation.generated import judge_generated
 from tests.proof.validation.verdicts import errors
 
 LARGEST = 30_000
@@ -45,17 +46,24 @@ class Hostile:
 
 
 def hostile(count: int, seed: int) -> Iterator[Hostile]:
-    """Yield the outcome of each body."""
+    """Yield the outcome of each body; every fifth is hypothesis's."""
+    made: list[bytes] = []
+    judge_generated(count // 5, seed, made.append)
+    for body in made:
+        yield _outcome("generated", body)
     chance = random.Random(seed)
     bodies = [p.read_bytes() for p in example_files() if p.stat().st_size < LARGEST]
     kinds = (_mangled, _replaced, _invented, _handmade)
-    for number in range(count):
+    for number in range(count - len(made)):
         make = kinds[number % len(kinds)]
-        body = make(chance, bodies)
-        spent, crash = _judged(body)
-        if spent > SUSPICIOUS:  # the first of a type also makes its checks
-            spent = min(spent, *(_judged(body)[0] for _ in range(3)))
-        yield Hostile(make.__name__.strip("_"), body, spent, crash)
+        yield _outcome(make.__name__.strip("_"), make(chance, bodies))
+
+
+def _outcome(kind: str, body: bytes) -> Hostile:
+    spent, crash = _judged(body)
+    if spent > SUSPICIOUS:  # the first of a type also makes its checks
+        spent = min(spent, *(_judged(body)[0] for _ in range(3)))
+    return Hostile(kind, body, spent, crash)
 
 
 def _judged(body: bytes) -> tuple[float, str]:
