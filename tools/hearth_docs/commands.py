@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hearth_cli.__main__ import app
 from typer.testing import CliRunner
 
@@ -16,13 +18,22 @@ judge or load, 2 it could not run.
 
 def page() -> str:
     """Return the page in Markdown."""
-    names = sorted(str(command.name) for command in app.registered_commands)
-    return "\n".join([_INTRODUCTION, *(_section(name) for name in names)])
+    return "\n".join([_INTRODUCTION, *(_section(words) for words in sorted(_commands()))])
 
 
-def _section(name: str) -> str:
+def _commands() -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command: `up`, and `ig add` of a group."""
+    for command in app.registered_commands:
+        yield (str(command.name),)
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        for command in group.typer_instance.registered_commands:
+            yield str(group.name), str(command.name)
+
+
+def _section(words: tuple[str, ...]) -> str:
     asked = CliRunner().invoke(
-        app, [name, "--help"], env={"COLUMNS": str(WIDTH), "TERMINAL_WIDTH": str(WIDTH)}
+        app, [*words, "--help"], env={"COLUMNS": str(WIDTH), "TERMINAL_WIDTH": str(WIDTH)}
     )
     text = "\n".join(line.rstrip() for line in asked.output.strip().splitlines())
-    return f"## `hearth {name}`\n\n```text\n{text}\n```\n"
+    return f"## `hearth {' '.join(words)}`\n\n```text\n{text}\n```\n"
