@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 from hearth_local import demo_user
 from hearth_local.engine import urns
@@ -80,5 +79,7 @@ def _drop_index(project: Project, folder: StageFolder) -> None:
     # The note outlives an update that fails before the index is filled again.
     folder.index_dropped.touch()
     file = project.root / location
-    for part in (file, *(Path(f"{file}{end}") for end in ("-wal", "-shm", "-journal"))):
+    file.unlink(missing_ok=True)
+    # What SQLite keeps beside it, and the generations that a reindex has built.
+    for part in (*file.parent.glob(f"{file.name}-*"), *file.parent.glob(f"{file.name}.[0-9]*")):
         part.unlink(missing_ok=True)

@@ -98,7 +98,10 @@ def running(name: str) -> Iterator[Engine]:
         node.close()
 
 
-@pytest.fixture(scope="module", params=["postgresql", "opensearch"])
+@pytest.fixture(
+    scope="module",
+    params=["postgresql", pytest.param("opensearch", marks=pytest.mark.slow)],
+)
 def engine(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
     with running(request.param) as server:
         yield request.param, server
