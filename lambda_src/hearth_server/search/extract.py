@@ -49,21 +49,31 @@ def _visit(node: _Node, value: Any, ordinal: int, entries: Entries) -> None:
     for convert in node.converters:
         convert(value, ordinal, entries)
     if node.children and type(value) is dict:
+        get = value.get
         for name, child in node.children.items():
-            found = value.get(name)
-            if found is not None:
+            found = get(name)
+            if found is None:
+                continue
+            if type(found) is list:
                 _each(child, found, ordinal, entries)
-        for names, convert in node.either:
-            convert(next((value[name] for name in names if name in value), None), ordinal, entries)
+            elif child.children or child.tests or child.counted:
+                _visit(child, found, 1 if child.counted else ordinal, entries)
+            else:
+                for convert in child.converters:
+                    convert(found, ordinal, entries)
+        if node.either:
+            _either(node, value, ordinal, entries)
     for test, child in node.tests:
         if test(value):
             _visit(child, value, ordinal, entries)
 
 
-def _each(node: _Node, value: Any, ordinal: int, entries: Entries) -> None:
-    if type(value) is not list:
-        _visit(node, value, 1 if node.counted else ordinal, entries)
-        return
+def _either(node: _Node, value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
+    for names, convert in node.either:
+        convert(next((value[name] for name in names if name in value), None), ordinal, entries)
+
+
+def _each(node: _Node, value: list[Any], ordinal: int, entries: Entries) -> None:
     if node.first is not None and value:
         _visit(node.first, value[0], ordinal, entries)
     for at, item in enumerate(value, 1):

@@ -66,12 +66,12 @@ class SqlEngine:
 
     def index(self, documents: Sequence[Document]) -> None:
         """Take in documents; one that is not newer than what is there changes nothing."""
-        for batch in writer.batches(_newest(documents)):
+        for batch in self._batches(documents):
             self._write(batch)
 
     def rewrite(self, documents: Sequence[Document]) -> None:
         """Take in documents again; one that is older than what is there changes nothing."""
-        for batch in writer.batches(_newest(documents)):
+        for batch in self._batches(documents):
             self._write(batch, again=True)
 
     def scan(self, after: Key | None, limit: int) -> list[Known]:
@@ -98,6 +98,9 @@ class SqlEngine:
     def close(self) -> None:
         """Close the connections."""
         self._database.close()
+
+    def _batches(self, documents: Sequence[Document]) -> Iterator[list[Document]]:
+        return writer.batches(_newest(documents), self._database.dialect.commit_rows)
 
     def _write(self, batch: Sequence[Document], *, again: bool = False) -> None:
         """Write a batch, in smaller ones where the database takes no commit as large."""

@@ -14,6 +14,7 @@ NONE = 0
 """Stands for no qualifier."""
 
 
+@lru_cache(maxsize=65_536)
 def resource_hash(tenant: str, type: str, id: str) -> int:
     """Return the number of a resource, and of every reference to it."""
     return _hash(f"{tenant}\0{type}/{id}")

@@ -38,6 +38,7 @@ CACHE_KILOBYTES = 65_536
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
+    "PRAGMA wal_autocheckpoint = 4000",
     f"PRAGMA cache_size = -{CACHE_KILOBYTES}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA mmap_size = 1073741824",

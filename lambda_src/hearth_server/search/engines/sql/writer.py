@@ -18,8 +18,9 @@ from hearth_server.search.engines.sql.fragment import Sql, among, sql
 from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.schema import STAGED, VALUE_TABLES
 
-BATCH_ROWS = 2000
-"""Rows that one commit is to hold about, unless one resource has more."""
+BATCH_ROWS = 20_000
+"""Rows that one commit is to hold about, unless one resource has more or the database takes less:
+each commit writes the pages that it shares with the one before once more."""
 
 LOOKED_UP = 500
 """Hashes that one statement lists."""
@@ -44,7 +45,7 @@ class Known(NamedTuple):
         )
 
 
-def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+def batches(documents: Iterable[Document], most: int | None = None) -> Iterator[list[Document]]:
     """Yield documents in groups that fit into one commit, in the order of their hashes.
 
     Writers that touch resources in one order never wait for each other in a circle.
@@ -53,7 +54,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     size = 0
     for document in sorted(documents, key=rid_of):
         rough = _size(document)
-        if batch and size + rough > BATCH_ROWS:
+        if batch and size + rough > (most or BATCH_ROWS):
             yield batch
             batch, size = [], 0
         batch.append(document)
