@@ -22,12 +22,14 @@ BATCH = 1000
 Resource = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[SearchEngine]:
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("opensearch", marks=pytest.mark.slow)]
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[SearchEngine]:
     folder = synthea.folder()
     if folder is None or not folder.is_dir():
         pytest.skip("HEARTH_SHARED_DATA names no folder with synthea/ in it")
-    with opened("sqlite") as made:
+    with opened(request.param) as made:
         records, search = list(synthea.records()), IndexedSearch(made)
         for start in range(0, len(records), BATCH):
             search.index(records[start : start + BATCH])

@@ -21,7 +21,7 @@ from hearth_server.aws.signature import Signer, canonical_query
 from hearth_server.errors import NotSupported, ServiceError, Unavailable
 from hearth_server.search.engines.opensearch.address import Address
 
-CALL_SECONDS = 15.0
+CALL_SECONDS = 60.0
 """How long a request may take when nobody set a nearer deadline."""
 
 ATTEMPTS = 3
