@@ -26,7 +26,7 @@ class ValidationLevel(StrEnum):
     FULL = "full"
     """Terminology and invariants too."""
     PROFILES = "profiles"
-    """The profiles that a resource claims or the stage requires, too."""
+    """The profiles that a resource claims, too; those that are required count at every level."""
 
 
 class ConditionalDelete(StrEnum):
