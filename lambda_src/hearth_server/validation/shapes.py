@@ -12,7 +12,7 @@ from typing import Any
 from hearth_server.fhir.definitions import Element, Property, Type
 from hearth_server.validation.extensions import settled, settled_beside
 from hearth_server.validation.primitives import wrong_json
-from hearth_server.validation.problem import Check, Found, Problem, is_shaped, within
+from hearth_server.validation.problem import MAX_SHOWN, Check, Found, Problem, is_shaped, within
 from hearth_server.validation.scope import Scope
 
 SUGGESTION = 0.75
@@ -144,8 +144,13 @@ def _anything(_: Any, __: Scope) -> Found:
 
 
 def _step(properties: Mapping[str, Property], name: str) -> str:
+    """Return the step to a child; of a name that may be anything, what is short and harmless."""
     known = properties.get(name)
-    return f".{known.element.name if known else name}"
+    if known is not None:
+        return f".{known.element.name}"
+    if name.isidentifier() and len(name) <= MAX_SHOWN:
+        return f".{name}"
+    return f".`{repr(name[:MAX_SHOWN])[1:-1]}`"
 
 
 def _required(kind: Type) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:

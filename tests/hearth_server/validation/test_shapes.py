@@ -247,3 +247,18 @@ def test_an_extension_may_stand_beside_or_instead_of_a_primitive(resource):
 )
 def test_a_sibling_that_does_not_fit_is_told(name, expected):
     assert errors(patient(name=[name]), "structure") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nonsense", "nonsense"),
+        ("a b", "`a b`"),
+        ("\x1b[31m", "`\\x1b[31m`"),
+        ("x" * 100_000, f"`{'x' * 64}`"),
+    ],
+)
+def test_an_unknown_name_is_repeated_short_and_harmless(name, told):
+    (said,) = errors(patient(**{name: 1}))
+
+    assert said.startswith(f"Patient.{told} is not an element of Patient")

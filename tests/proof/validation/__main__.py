@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--hostile", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    began = time.monotonic()
+    began, commit = time.monotonic(), _commit()
     with hapi() as oracle:
         examples = list(_told("examples", trials.examples(oracle)))
         mutations = list(
@@ -52,7 +52,7 @@ def main() -> int:
     today = datetime.now(UTC).date().isoformat()
     target = PROJECT / "docs" / "proof" / f"validation-{today}.md"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(report(proof, today, _commit(), time.monotonic() - began))
+    target.write_text(report(proof, today, commit, time.monotonic() - began))
     refused = sorted(each.file for each in examples if each.hearth)
     REFUSED.write_text(json.dumps(refused, indent=2) + "\n")
     _put_table(f"Seed {proof.seed}, {today}.\n\n{table(proof)}")
