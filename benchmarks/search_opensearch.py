@@ -27,7 +27,8 @@ from hearth_server.search.parameters import find
 from hearth_server.store.protocol import SINGLE_TENANT, Record
 
 from benchmarks import search
-from benchmarks.search import COUNTED, LOINC, PAGE, QUERIES, ROUNDS
+from benchmarks.search import COUNTED, QUERIES, ROUNDS
+from benchmarks.search_by_hand import LOINC, PAGE
 from tests.hearth_server.search import synthea
 from tests.services.opensearch import Node
 
