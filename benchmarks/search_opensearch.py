@@ -87,7 +87,7 @@ def _indexed(index: OpenSearchIndex, records: Sequence[Record], node: Node) -> N
     count = len(records)
     print(f"\nopensearch, {count} resources: indexed {count / wall:.0f}/s by {WRITERS} writers")
     print(
-        f"  {count / max(cpu, theirs, (cpu + theirs) / 2):.0f}/s of two cores of CPU time"
+        f"  {count / max(cpu, (cpu + theirs) / 2):.0f}/s of two cores of CPU time"
         f" (goal {GOAL_PER_SECOND}): {cpu / count * 1e6:.0f} µs here and"
         f" {theirs / count * 1e6:.0f} µs in the node for each, load {os.getloadavg()[0]:.1f}"
     )

@@ -38,6 +38,7 @@ class OpenSearchIndex:
         self._cluster = cluster
         self._generations = Generations(cluster, name, REFRESH_SECONDS[refresh])
         self._bulk = Bulk(cluster, refresh, report)
+        self._filling = Bulk(cluster, "false", report)  # nobody reads it yet
         self._most_resolved = most_resolved
 
     def find(
@@ -69,11 +70,11 @@ class OpenSearchIndex:
 
     def index(self, documents: Sequence[Document]) -> None:
         """Take in documents; one that is not newer than what is there changes nothing."""
-        self._write(documents, self._generations.doors(), again=False)
+        self._bulk.write(_newest(documents), self._generations.doors(), again=False)
 
     def rewrite(self, documents: Sequence[Document]) -> None:
         """Take in documents again; one that is older than what is there changes nothing."""
-        self._write(documents, self._generations.doors(), again=True)
+        self._bulk.write(_newest(documents), self._generations.doors(), again=True)
 
     def scan(self, after: Key | None, limit: int) -> list[Known]:
         """Return up to `limit` resources of all tenants beyond `after`, in order of their hash."""
@@ -112,7 +113,7 @@ class OpenSearchIndex:
         door = self._generations.building()
         if door is None:
             raise LookupError("no generation is being built")
-        self._write(documents, [door], again=False)
+        self._filling.write(_newest(documents), [door], again=False)
 
     def swap(self) -> None:
         """Have searches read the generation that is being built."""
@@ -131,15 +132,6 @@ class OpenSearchIndex:
     def refresh(self) -> None:
         """Have searches see all that has been written."""
         self._generations.refresh()
-
-    def _write(self, documents: Sequence[Document], doors: Sequence[str], *, again: bool) -> None:
-        newest: dict[Key, Document] = {}
-        for document in documents:
-            known = newest.get(document.key)
-            if known is None or known.version < document.version:
-                newest[document.key] = document
-        if newest:
-            self._bulk.write(list(newest.values()), doors, again=again)
 
     def _filtered(self, tenant: str, query: Query) -> dict[str, Any]:
         """Return the clause of a query; what other resources it is about is looked for first."""
@@ -202,3 +194,13 @@ def _hit(tenant: str, found: dict[str, Any]) -> Hit:
     values = found["fields"]
     type, _, id = values["ref"][0].partition("/")
     return Hit(Key(tenant, type, id), values["version"][0], tuple(found["sort"]))
+
+
+def _newest(documents: Iterable[Document]) -> list[Document]:
+    """Return the newest of the documents of each resource."""
+    newest: dict[Key, Document] = {}
+    for document in documents:
+        known = newest.get(document.key)
+        if known is None or known.version < document.version:
+            newest[document.key] = document
+    return list(newest.values())
