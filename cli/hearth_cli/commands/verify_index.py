@@ -59,5 +59,8 @@ def _print(
     console.result(f"{count:,} differences" if count else "no difference")
 
 
-def _version(number: int | None) -> str:
-    return "nothing" if number is None else f"version {number}"
+def _version(number: int | str | None) -> str:
+    """Return what stands for a version; one that cannot be read is a word already."""
+    if number is None:
+        return "nothing"
+    return number if isinstance(number, str) else f"version {number}"

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from hearth_server.fhir.definitions import resource_types
 from hearth_server.repair.job import Report
+from hearth_server.repair.reading import newest
 from hearth_server.repair.walking import WalkableStore
 from hearth_server.search.engines.protocol import LEARNT_SECONDS, Document, RepairableEngine
 from hearth_server.search.parameters import names
@@ -115,34 +116,36 @@ class Reindex:
         state = self._state
         since = state.began - LATE_MILLISECONDS if state.phase == "catching up" else 0
         stretch = self._store.walk(self._types, max(0, since)).after(state.place, PAGE)
-        newest: dict[Key, int] = {}
+        versions: dict[Key, int] = {}
         for key, version in stretch.versions:
-            newest[key] = max(version, newest.get(key, 0))
-        take(newest)
+            versions[key] = max(version, versions.get(key, 0))
+        take(versions)
         state.place, state.done, state.of = stretch.next, stretch.done, stretch.shards
         if stretch.next is None:
             state.phase = then
 
-    def _fill(self, newest: Mapping[Key, int]) -> None:
-        known = self._engine.built_versions(newest)
+    def _fill(self, versions: Mapping[Key, int]) -> None:
+        known = self._engine.built_versions(versions)
         self._take(
-            [key for key, version in newest.items() if known.get(key, 0) < version],
+            [key for key, version in versions.items() if known.get(key, 0) < version],
             self._engine.fill,
         )
 
-    def _mend(self, newest: Mapping[Key, int]) -> None:
-        self._take(list(newest), self._engine.rewrite)
+    def _mend(self, versions: Mapping[Key, int]) -> None:
+        self._take(list(versions), self._engine.rewrite)
 
     def _take(self, keys: Sequence[Key], write: Callable[[Sequence[Document]], None]) -> None:
         state = self._state
-        records = list(self._store.latest_of(keys).values()) if keys else []
-        failed = take_in(records, write)
-        state.indexed += len(records) - len(failed)
-        state.failed += len(failed)
-        for record, error in failed.items():
-            if len(state.named) < NAMED:
-                name = f"{record.key.type}/{record.key.id}"
-                state.named.append((name, type(error).__name__))
+        found, failed = newest(self._store, keys)
+        unindexed = take_in(list(found.values()), write)
+        failed |= {record.key: error for record, error in unindexed.items()}
+        state.indexed += len(found) - len(unindexed)
+        for key, error in failed.items():
+            name = f"{key.type}/{key.id}"
+            if all(name != known for known, _ in state.named):  # it comes again when catching up
+                state.failed += 1
+                if len(state.named) < NAMED:
+                    state.named.append((name, type(error).__name__))
 
     def _turn(self) -> None:
         self._engine.swap()

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from hearth_server.repair.job import Report
+from hearth_server.repair.reading import newest
 from hearth_server.repair.walking import WalkableStore
 from hearth_server.search.engines.protocol import RepairableEngine
 from hearth_server.store.protocol import SINGLE_TENANT, Key
@@ -24,6 +25,9 @@ PAGE = 500
 
 NAMED = 1000
 """How many differences are looked at again and named; beyond them there is much to repair."""
+
+UNREADABLE = -1
+"""The version of a resource that the store has and that cannot be read."""
 
 PATIENCE_MILLISECONDS = 15_000
 """How long an index may lag behind before it counts as different."""
@@ -96,11 +100,11 @@ class Verify:
         """Look for what the index lacks, or has in an older version."""
         state = self._state
         stretch = self._store.walk(None).after(state.place, PAGE)
-        newest: dict[Key, int] = {}
+        versions: dict[Key, int] = {}
         for key, version in stretch.versions:
-            newest[key] = max(version, newest.get(key, 0))
-        known = self._engine.versions(newest)
-        self._doubt(key for key, version in newest.items() if known.get(key, 0) < version)
+            versions[key] = max(version, versions.get(key, 0))
+        known = self._engine.versions(versions)
+        self._doubt(key for key, version in versions.items() if known.get(key, 0) < version)
         state.place, state.done, state.of = stretch.next, stretch.done, stretch.shards
         if stretch.next is None:
             state.phase = "reading the index"
@@ -144,10 +148,13 @@ class Verify:
     def _differing(self) -> Iterable[tuple[Key, int, int]]:
         keys = sorted(self._state.doubts.values())
         known = self._engine.versions(keys)
-        stored = self._store.latest_of(keys)
+        stored, unreadable = newest(self._store, keys)
         standing = self._store.standing(known.items())
         for key in keys:
             indexed = known.get(key, 0)
+            if key in unreadable:
+                yield key, UNREADABLE, indexed
+                continue
             record = stored.get(key)
             version = 0 if record is None else record.version
             expunged = record is None and (key, indexed) in standing
@@ -159,16 +166,17 @@ def _in_store(state: _State) -> dict[str, int]:
     """Return how many resources the store has by type: the index's, and what differs."""
     counts = Counter(state.indexed)
     for key, version, indexed in state.differences:
-        counts[key.type] += (version > 0) - (indexed > 0)
+        counts[key.type] += (version != 0) - (indexed != 0)
     return dict(counts)
 
 
 def _details(state: _State) -> Iterable[dict[str, Any]]:
-    stored = _in_store(state)
-    for type in sorted({*stored, *state.indexed}):
-        yield {"type": type, "inStore": stored.get(type, 0), "inIndex": state.indexed.get(type, 0)}
+    kept, indexed_of = _in_store(state), state.indexed
+    for type in sorted({*kept, *indexed_of}):
+        yield {"type": type, "inStore": kept.get(type, 0), "inIndex": indexed_of.get(type, 0)}
     for key, version, indexed in state.differences:
-        yield {"resource": _name(key), "store": version or None, "index": indexed or None}
+        stored = "unreadable" if version == UNREADABLE else version or None
+        yield {"resource": _name(key), "store": stored, "index": indexed or None}
 
 
 def _name(key: Key) -> str:

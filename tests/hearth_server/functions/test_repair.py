@@ -21,6 +21,7 @@ from tests.hearth_server.functions.stages import (
     use,
 )
 from tests.hearth_server.functions.test_api import Context
+from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, client
 from tests.services.event_source_mapping import FunctionDied
 
 pytestmark = pytest.mark.java
@@ -157,6 +158,24 @@ def test_reindex_mends_what_verify_names(stage: Stage, monkeypatch: pytest.Monke
     assert stage.indexed() == expected
     assert stage.found() == {f"p{number}" for number in (0, 3, 4, 5, 6, 7, 8)}
     assert run("verify")["counts"]["differences"] == 0
+
+
+def test_a_record_that_cannot_be_read_is_named_and_stops_no_other(stage: Stage) -> None:
+    expected = filled(stage)
+    (item,) = (each for each in stage.table.items() if each["pk"]["S"].endswith("#Patient#p4"))
+    damaged = {**item, "body": {"B": "AWdhcmJhZ2U="}}
+    dynamodb = client(stage.table.url, LOCAL_CREDENTIALS)
+    dynamodb.call("PutItem", {"TableName": stage.table.name, "Item": damaged})
+    lose(stage, "p4")
+
+    verified = run("verify")
+    rebuilt = run("reindex")
+
+    name = f"{stage.tenant}/Patient/p4"
+    unreadable = {"resource": name, "store": "unreadable", "index": None}
+    assert verified["details"][1:] == [unreadable]
+    assert rebuilt["details"] == [{"resource": "Patient/p4", "problem": "ValueError"}]
+    assert stage.indexed() == {id: version for id, version in expected.items() if id != "p4"}
 
 
 def test_what_is_written_while_an_index_is_built_is_not_lost(
