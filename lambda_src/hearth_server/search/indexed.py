@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from hearth_server.errors import NotSupported
+from hearth_server.search.canonicals import resolved
 from hearth_server.search.codes import StoredCodes
 from hearth_server.search.engines.protocol import Cursor, Hit, SearchEngine
 from hearth_server.search.parse.context import Context
@@ -32,17 +35,29 @@ class IndexedSearch:
         codes = StoredCodes(self._store, self, tenant) if self._store is not None else None
         context = Context(now=time.time_ns() // 1000, codes=codes)
         query = criteria_query(type, criteria, context)
-        return [hit.key for hit in self._engine.find(tenant, query, limit)]
+        return [hit.key for hit in self.find(tenant, query, limit)]
 
     def find(
         self, tenant: str, query: Query, limit: int, cursor: Cursor | None = None
     ) -> list[Hit]:
         """Return up to `limit` hits in the query's order, also when the cursor goes backwards."""
-        return self._engine.find(tenant, query, limit, cursor)
+        return self._engine.find(tenant, self._resolved(tenant, query), limit, cursor)
 
     def count(self, tenant: str, query: Query) -> int:
         """Return how many resources the query finds."""
-        return self._engine.count(tenant, query)
+        return self._engine.count(tenant, self._resolved(tenant, query))
+
+    def _resolved(self, tenant: str, query: Query) -> Query:
+        """Return a query without chains through canonical URLs. Raises NotSupported."""
+
+        def look_up(asked: Query, most: int) -> list[bytes]:
+            if self._store is None:
+                raise NotSupported("Chains through canonical URLs need the stored resources")
+            keys = [hit.key for hit in self._engine.find(tenant, asked, most)]
+            return [each.body for each in self._store.latest_of(keys).values() if not each.deleted]
+
+        condition = resolved(query.condition, look_up)
+        return query if condition is query.condition else replace(query, condition=condition)
 
     def index(self, records: Sequence[Record]) -> None:
         """Make records findable; what the index knows already is not even looked at.

@@ -20,6 +20,9 @@ from hearth_server.search.paths import Path
 BUILT_IN: dict[str, Kind] = {"_id": "token", "_lastUpdated": "date"}
 """Parameters that the index answers from what it holds about every resource."""
 
+CANONICAL = frozenset({"canonical", "uri"})
+"""The types of references by canonical URL."""
+
 TEXTS = frozenset({"_text", "_content"})
 """Parameters that look for words."""
 
@@ -118,10 +121,14 @@ def _all_references() -> dict[str, tuple[str, ...]]:
 
 
 def references(type: str) -> list[str]:
-    """Return the names of the reference parameters of a resource type."""
+    """Return the names of the reference parameters of a resource type that includes follow."""
     own = definitions.definitions(type)
     return sorted(
-        name for name, each in own.items() if each.kind == "reference" and not each.refused
+        name
+        for name, each in own.items()
+        if each.kind == "reference"
+        and not each.refused
+        and not all(path.type in CANONICAL for path in each.paths)
     )
 
 

@@ -146,6 +146,17 @@ class Chain(Struct, frozen=True):
     condition: Condition
 
 
+class CanonicalChain(Struct, frozen=True):
+    """A canonical URL of `fields` is that of a resource of `type` that meets a condition.
+
+    Engines never see it: `search.canonicals` puts the URLs in its place.
+    """
+
+    fields: tuple[Field, ...]
+    type: str
+    condition: Condition
+
+
 class Referenced(Struct, frozen=True):
     """A resource of `type` that meets a condition points at this one with `fields`."""
 
@@ -192,6 +203,7 @@ Condition: TypeAlias = (
     | Updated
     | Words
     | Chain
+    | CanonicalChain
     | Referenced
     | Listed
     | And

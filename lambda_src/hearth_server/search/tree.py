@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hearth_server.search.query import (
     Amounts,
     And,
+    CanonicalChain,
     Chain,
     Condition,
     Listed,
@@ -32,7 +33,7 @@ def other_types(condition: Condition) -> Iterator[str]:
         case Chain(types=types, condition=inner):
             yield from types
             yield from other_types(inner)
-        case Referenced(type=type, condition=inner):
+        case Referenced(type=type, condition=inner) | CanonicalChain(type=type, condition=inner):
             yield type
             yield from other_types(inner)
         case Listed(type=type):
@@ -44,7 +45,12 @@ def tests(condition: Condition) -> int:
     match condition:
         case And(conditions=inner) | Or(conditions=inner) | Together(inside=inner):
             return sum(tests(each) for each in inner)
-        case Not(condition=inner) | Chain(condition=inner) | Referenced(condition=inner):
+        case (
+            Not(condition=inner)
+            | Chain(condition=inner)
+            | CanonicalChain(condition=inner)
+            | Referenced(condition=inner)
+        ):
             return 1 + tests(inner)
         case Terms(tests=made) | Amounts(tests=made):
             return len(made)

@@ -15,8 +15,10 @@ from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.filters import Comparison, Follower
 from hearth_server.search.parse.plain import plain
 from hearth_server.search.parse.problems import unknown, wrong_value
+from hearth_server.search.parse.references import canonical
 from hearth_server.search.query import (
     Bounds,
+    CanonicalChain,
     Chain,
     Condition,
     Moments,
@@ -45,6 +47,10 @@ def follower(types: tuple[str, ...], context: Context) -> Follower:
         if modifier and not is_resource_type(modifier):
             raise wrong_value("_filter", f"what follows {code}: is no resource type")
         served = tuple(each for each in targets if each)
+        if canonical(parameter):
+            return follower(served, context), lambda inner: Or(
+                tuple(CanonicalChain(parameter.fields, each, inner) for each in served)
+            )
         return follower(served, context), lambda inner: Chain(parameter.fields, served, inner)
 
     return Follower(lambda one: _compared(types, one, context), follow)

@@ -9,12 +9,10 @@ import re
 
 from hearth_server.fhir.definitions import is_resource_type
 from hearth_server.search.converters import reference_to
-from hearth_server.search.parameters import Parameter
+from hearth_server.search.parameters import CANONICAL, Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.problems import wrong_value
 from hearth_server.search.query import Target
-
-CANONICAL = frozenset({"canonical", "uri"})
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -29,7 +27,7 @@ def reference_targets(
     name = parameter.name
     if type is not None:
         return _typed(value, type, name, context)
-    if parameter.leaves and parameter.leaves <= CANONICAL:
+    if canonical(parameter):
         url, _, version = value.partition("|")
         return [Target("", url, version or None)]
     if ":" in value:
@@ -45,6 +43,11 @@ def reference_targets(
         kinds = ", ".join(parameter.targets) or "any type"
         raise wrong_value(name, f"the id needs its type, as in Type/id; it may be of {kinds}")
     return local(parameter.targets[0], value, None, context)
+
+
+def canonical(parameter: Parameter) -> bool:
+    """Whether a parameter's references are canonical URLs."""
+    return bool(parameter.leaves) and parameter.leaves <= CANONICAL
 
 
 def local(type: str, id: str, version: str | None, context: Context) -> list[Target]:

@@ -17,6 +17,7 @@ from hearth_server.search.query import (
     Amounts,
     And,
     Bounds,
+    CanonicalChain,
     Chain,
     Condition,
     Ids,
@@ -85,6 +86,8 @@ class Conditions:
             case Listed(type=type, id=id, fields=fields):
                 found = self._resolver.pointed_at(type, fields, Ids((id,)))
                 return among(f"{self._path}ref", found)
+            case CanonicalChain():
+                raise TypeError("search.canonicals puts URLs in its place")
         return self._of_values(condition)
 
     def _of_values(

@@ -143,7 +143,7 @@ class _Values:
         for at in {0, link.ordinal}:
             flat = self._flat_of(at)
             flat["links"][keys.link(link.field, target)] = None
-            if link.version:
+            if link.version or not link.type:  # a canonical URL may be searched without one
                 flat["exact"][keys.versioned(link.field, target, link.version)] = None
 
     def _flat_of(self, ordinal: int) -> dict[str, dict[str, None]]:

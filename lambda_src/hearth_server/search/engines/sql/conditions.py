@@ -26,6 +26,7 @@ from hearth_server.search.query import (
     Amounts,
     And,
     Bounds,
+    CanonicalChain,
     Chain,
     Condition,
     Ids,
@@ -108,6 +109,8 @@ class Conditions:
                 return self._part_source(conditions, types)
             case Or(conditions=conditions):
                 return self._any_source(conditions, types)
+            case CanonicalChain():
+                raise TypeError("search.canonicals puts URLs in its place")
             case Not() | Words():
                 return None
             case Updated(bounds=bounds):
