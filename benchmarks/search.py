@@ -69,7 +69,7 @@ def main() -> None:
         if options.engine == "opensearch":
             from benchmarks import search_opensearch
 
-            search_opensearch.measure(copies)
+            search_opensearch.measure(copies, before)
             continue
         with _database(options.engine) as database:
             _measured(database, options.engine, copies, before)

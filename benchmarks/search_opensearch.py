@@ -10,25 +10,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
-from hearth_server.search.engines.opensearch import keys
 from hearth_server.search.engines.opensearch.address import parse
 from hearth_server.search.engines.opensearch.cluster import Cluster
 from hearth_server.search.engines.opensearch.index import OpenSearchIndex
-from hearth_server.search.fields import Field
 from hearth_server.search.indexed import IndexedSearch
-from hearth_server.search.parameters import find
 from hearth_server.store.protocol import SINGLE_TENANT, Record
 
 from benchmarks import search
-from benchmarks.search import COUNTED, QUERIES, ROUNDS
-from benchmarks.search_by_hand import LOINC, PAGE
+from benchmarks.search import COUNTED, ROUNDS
+from benchmarks.search_by_hand import PAGE
+from benchmarks.search_by_hand_opensearch import OPENSEARCH_BY_HAND
 from tests.hearth_server.search import synthea
 from tests.services.opensearch import Node
 
@@ -42,10 +40,6 @@ GOAL_PER_SECOND = 1200
 
 _MEMORY = ("-Xms1g", "-Xmx1g")
 
-Clause = dict[str, Any]
-Body = dict[str, Any]
-ByHand = Callable[[Cluster], Sequence[Any]]
-
 
 def main() -> None:
     """Print the figures."""
@@ -54,11 +48,12 @@ def main() -> None:
     options = parser.parse_args()
     if synthea.folder() is None:
         sys.exit("HEARTH_SHARED_DATA names no folder with synthea/ in it")
+    before: dict[str, float] = {}
     for copies in options.copies:
-        measure(copies)
+        measure(copies, before)
 
 
-def measure(copies: int) -> None:
+def measure(copies: int, before: dict[str, float]) -> None:
     """Index Synthea's patients so many times in a fresh node, and time the queries."""
     node = Node(*_MEMORY)
     node.start()
@@ -69,7 +64,7 @@ def measure(copies: int) -> None:
         _indexed(index, records, node)
         cluster.send("POST", f"/{READ}/_forcemerge", None, {"max_num_segments": "4"})
         index.refresh()
-        _queries(index, cluster, search._names(records))
+        _queries(index, cluster, search._names(records), before)
         print(f"  load {os.getloadavg()[0]:.1f}")
     finally:
         node.close()
@@ -93,116 +88,37 @@ def _indexed(index: OpenSearchIndex, records: Sequence[Record], node: Node) -> N
     )
 
 
-def _queries(index: OpenSearchIndex, cluster: Cluster, names: dict[str, str]) -> None:
-    by_hand = _by_hand(names)
-    print(f"  {'p50 ms':>8} {'p99 ms':>8} {'hits':>5}  {'by hand':>8} {'p99 ms':>8}  query")
-    for template in QUERIES:
+def _queries(
+    index: OpenSearchIndex, cluster: Cluster, names: dict[str, str], before: dict[str, float]
+) -> None:
+    print(f"  {'p50 ms':>8} {'p99 ms':>8} {'hits':>5} {'by hand':>8} {'growth':>6}   query")
+    for template, hand in OPENSEARCH_BY_HAND.items():
         query = search._query(template.format(**names))
-        ask = partial(index.find, SINGLE_TENANT, query, PAGE)
-        _print(ask, len(ask()), by_hand.get(template), cluster, template)
+        ask, by_hand = (
+            partial(index.find, SINGLE_TENANT, query, PAGE),
+            partial(hand, cluster, READ, names),
+        )
+        if {f"{hit.key.type}/{hit.key.id}" for hit in ask()} != set(by_hand()):
+            raise AssertionError(f"by hand, {template} finds something else")
+        times, others = _in_turns(ask, by_hand)
+        best = statistics.median(others) * 1000
+        print(f"  {search._row(times, len(ask()))} {best:8.2f} "
+              f"{search._growth(template, times, before)}{search._verdict(times, best)} "
+              f"{search._shown(template)}")  # fmt: skip
     print("  counts")
     for template in COUNTED:
         query = search._query(template.format(**names))
         count = partial(index.count, SINGLE_TENANT, query)
-        _print(count, count(), None, cluster, template)
+        print(f"  {search._row(search._times(count), count())}  {search._shown(template)}")
 
 
-def _print(
-    ask: Callable[[], object], hits: int, by_hand: ByHand | None, cluster: Cluster, title: str
-) -> None:
-    """Time a query and the one by hand in turns, and print both."""
-    times: list[float] = []
-    others: list[float] = []
-    for number in range(WARM_UP + ROUNDS):
-        taken = search._seconds(ask)
-        other = search._seconds(partial(by_hand, cluster)) if by_hand is not None else 0.0
-        if number >= WARM_UP:
-            times.append(taken)
-            others.append(other)
-    beside = search._row(others, 0)[:-6] if by_hand is not None else " " * 17
-    if by_hand is not None and len(by_hand(cluster)) != hits:
-        raise AssertionError(f"by hand, {title} finds something else")
-    print(f"  {search._row(times, hits)}  {beside}  {search._shown(title)}")
-
-
-def _by_hand(names: dict[str, str]) -> dict[str, ByHand]:
-    """Return queries as somebody would write them who knows the index and the data."""
-    patient = f"Patient/{names['patient']}"
-    system, _, value = names["identifier"].partition("|")
-    family, code = names["family"], _exact("Observation", "code", "8302-2", LOINC)
-    of_patient = _link("Observation", "subject", patient)
-    newest = _newest("Observation", "date")
-
-    def chained(cluster: Cluster) -> list[Any]:
-        found = _asked(cluster, "Patient", [_prefix("Patient", "family", family)], size=10_000)
-        links = [keys.link(_field("Observation", "subject"), ref) for ref in found]
-        height = {"term": {"terms": keys.term(_field("Observation", "code"), "8302-2")}}
-        return _asked(cluster, "Observation", [{"terms": {"links": links}}, height])
-
-    def one(type: str, *clauses: Clause, sort: Clause | None = None) -> ByHand:
-        return lambda cluster: _asked(cluster, type, clauses, sort)
-
-    asked: list[ByHand] = [
-        one("Patient", _exact("Patient", "identifier", value, system)),
-        one("Patient", {"term": {"ref": patient}}),
-        one("Patient", _prefix("Patient", "family", family)),
-        one("Observation", of_patient, code, sort=newest),
-        one("Observation", of_patient, sort=newest),
-        one("Observation", {"term": {"terms": keys.term(_field("Observation", "category"),
-                                                        "laboratory")}}, sort=newest),
-        one("Observation", code),
-        chained,
-        one("Encounter", _link("Encounter", "subject", patient),
-            sort=_newest("Encounter", "date")),
-        one("Observation", {"range": {"updated": {"gte": 1_577_836_800_000_000}}},
-            sort={"updated": {"order": "desc"}}),
-    ]  # fmt: skip
-    at = (0, 1, 2, 5, 6, 8, 9, 13, 16, 19)
-    return {QUERIES[number]: each for number, each in zip(at, asked, strict=True)}
-
-
-def _asked(
-    cluster: Cluster,
-    type: str,
-    clauses: Sequence[Clause],
-    sort: Clause | None = None,
-    size: int = PAGE,
-) -> list[Any]:
-    scope = {"term": {"scope": keys.scope(SINGLE_TENANT, type)}}
-    body: Body = {
-        "size": size,
-        "query": {"bool": {"filter": [scope, *clauses]}},
-        "sort": [*([sort] if sort else []), {"rid": {"order": "desc" if sort else "asc"}}],
-        "stored_fields": "_none_",
-        "docvalue_fields": ["ref", "version"],
-        "track_total_hits": False,
-    }
-    hits = cluster.search(READ, body)["hits"]["hits"]
-    return [hit["fields"]["ref"][0] for hit in hits]
-
-
-def _field(type: str, name: str) -> Field:
-    parameter = find(type, name)
-    assert parameter is not None
-    return parameter.fields[0]
-
-
-def _exact(type: str, name: str, key: str, system: str) -> Clause:
-    return {"term": {"exact": keys.qualified(_field(type, name), key, system)}}
-
-
-def _prefix(type: str, name: str, start: str) -> Clause:
-    return {"prefix": {"terms": keys.term(_field(type, name), start)}}
-
-
-def _link(type: str, name: str, ref: str) -> Clause:
-    return {"term": {"links": keys.link(_field(type, name), ref)}}
-
-
-def _newest(type: str, name: str) -> Clause:
-    named = {"term": {"moments.field": keys.tag(_field(type, name))}}
-    nested = {"path": "moments", "filter": named}
-    return {"moments.at": {"order": "desc", "mode": "max", "nested": nested}}
+def _in_turns(
+    one: Callable[[], object], other: Callable[[], object]
+) -> tuple[list[float], list[float]]:
+    """Return the seconds that each takes: what else the machine does then meets both alike."""
+    pairs = [(search._seconds(one), search._seconds(other)) for _ in range(WARM_UP + ROUNDS)]
+    kept = pairs[WARM_UP:]
+    return [first for first, _ in kept], [second for _, second in kept]
 
 
 if __name__ == "__main__":
