@@ -1,0 +1,131 @@
+"""The index of a stage is broken, compared, built anew and replayed, by the commands alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hearth_local.root_client import root_client
+from hearth_local.running_stage import find
+from hearth_local.stage_folder import StageFolder
+
+from tests.services.local_stage import LocalStage
+
+
+def create(stage: LocalStage, family: str) -> str:
+    """Make a Patient; return its id."""
+    patient = {"resourceType": "Patient", "name": [{"family": family}]}
+    answer = stage.call("POST", "Patient", patient)
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
+
+
+def settled(stage: LocalStage) -> None:
+    """Wait until the index has what was written: the stream comes a little later."""
+    end = time.monotonic() + 30
+    while stage.hearth("verify-index", check=False).returncode and time.monotonic() < end:
+        time.sleep(0.5)
+
+
+def index_file(stage: LocalStage) -> Path:
+    """Return the file of the generation that is read."""
+    first = stage.root / ".hearth" / "local" / "search.sqlite3"
+    with sqlite3.connect(first, timeout=20) as database:
+        found = database.execute("SELECT number FROM index_generation WHERE state = 'read'")
+        number = next(iter(found), (1,))[0]
+    return first if number == 1 else Path(f"{first}.{number}")
+
+
+def lose(stage: LocalStage, id: str) -> None:
+    """Delete what the index has of a resource."""
+    with sqlite3.connect(index_file(stage), timeout=20) as database:
+        database.execute("DELETE FROM resource WHERE id = ?", (id,))
+
+
+def difference(stage: LocalStage) -> list[Any]:
+    """Return what `hearth verify-index` names."""
+    ended = stage.hearth("verify-index", "--json", check=False)
+    said = json.loads(ended.stdout)
+    assert ended.returncode == (1 if said["count"] else 0)
+    differences: list[Any] = said["differences"]
+    return differences
+
+
+@pytest.mark.slow
+def test_a_loss_is_named_and_mended_while_writes_go_on_though_the_command_is_killed(
+    stage: LocalStage,
+) -> None:
+    lost = create(stage, "Lost")
+    settled(stage)
+    lose(stage, lost)
+    named = difference(stage)
+    over, during = threading.Event(), []
+
+    def write() -> None:
+        while not over.is_set():
+            during.append(create(stage, "During"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        _killed_once_it_works(stage)
+        mended = stage.hearth("reindex", "--json")
+    finally:
+        over.set()
+        writer.join(60)
+    settled(stage)
+
+    assert named == [{"resource": f"Patient/{lost}", "store": 1, "index": None}]
+    assert json.loads(mended.stdout)["failed"] == 0
+    assert difference(stage) == []
+    found = stage.call("GET", f"Patient?_id={','.join([lost, *during[:50]])}&_summary=count")
+    assert found.json["total"] == 1 + len(during[:50])
+
+
+def _killed_once_it_works(stage: LocalStage) -> None:
+    command = [sys.executable, "-m", "hearth_cli", "reindex"]
+    with subprocess.Popen(command, cwd=stage.root, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGKILL)
+
+
+def test_a_poison_record_is_set_aside_and_redriven_once_it_is_mended(stage: LocalStage) -> None:
+    running = find(StageFolder(stage.root, "local"))
+    dynamodb = root_client("dynamodb", running.endpoint, running.region)
+    s3 = root_client("s3", running.endpoint, running.region)
+    state = json.loads((stage.root / ".hearth" / "local" / "state.json").read_text())
+    outputs = _outputs(state)
+    table, bucket = outputs["tableName"], outputs["failedRecordsBucketName"]
+    id = create(stage, "Whole")
+    key = {"pk": {"S": f"-#Patient#{id}"}, "sk": {"N": "1"}}
+    whole = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    poison = {**whole, "pk": {"S": f"-#Patient#{id}-2"}, "body": {"B": b"\x01garbage"}}
+    dynamodb.put_item(TableName=table, Item=poison)
+    end = time.monotonic() + 30
+    while not s3.list_objects_v2(Bucket=bucket).get("Contents") and time.monotonic() < end:
+        time.sleep(0.3)
+
+    early = stage.hearth("redrive", "--json", check=False)
+    dynamodb.put_item(TableName=table, Item={**poison, "body": whole["body"]})
+    late = stage.hearth("redrive", "--json")
+
+    assert (early.returncode, json.loads(early.stdout)["failed"]) == (1, 1)
+    said = json.loads(late.stdout)
+    assert (said["objects"], said["failed"]) == (1, 0)
+    assert not s3.list_objects_v2(Bucket=bucket).get("Contents")
+
+
+def _outputs(state: Any) -> dict[str, str]:
+    """Return what the stage's program exports."""
+    stacks = [each for each in state["resources"] if each["type"] == "pulumi:pulumi:Stack"]
+    outputs: dict[str, str] = stacks[0]["outputs"]
+    return outputs
