@@ -50,6 +50,7 @@ bench: setup ## Print the figures of the benchmarks
 	@$(BIN)/python -m benchmarks.stage
 	@$(BIN)/python -m benchmarks.crud
 	@$(BIN)/python -m benchmarks.transactions
+	@$(BIN)/python -m benchmarks.costs
 	@$(BIN)/python -m benchmarks.fhirpath
 	@$(BIN)/python -m benchmarks.validation
 	@$(BIN)/python -m benchmarks.search
