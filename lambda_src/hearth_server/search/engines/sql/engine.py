@@ -26,6 +26,10 @@ Row: TypeAlias = tuple[Any, ...]
 """Type, id and version of a hit, the keys of its order, its hash."""
 
 
+_JOINED = (Chain, Referenced, Together)
+"""Conditions whose rows come from several tables."""
+
+
 class SqlEngine:
     """A search engine over tables in a SQL database."""
 
@@ -169,7 +173,7 @@ class SqlEngine:
         """
         if driver is None:
             return False
-        if isinstance(driver.condition, Chain | Referenced | Together):
+        if isinstance(driver.condition, _JOINED):
             return True
         most = self._limits.common
         return bool(self._database.query(planner.sizes([driver], most))[0][0] <= most)
@@ -184,10 +188,16 @@ class SqlEngine:
         ]
 
     def _rarest(self, planner: Planner, query: Query) -> tuple[Driver | None, bool]:
-        """Return the driver with the fewest rows, and whether they are few."""
+        """Return the driver with the fewest rows, and whether they are few.
+
+        To count the rows that a join brings is as much work as to gather them: where there is no
+        choice, and no order to walk by instead, they are not counted.
+        """
         drivers = planner.drivers(query)
         if not drivers:
             return None, False
+        if len(drivers) == 1 and not query.sort and isinstance(drivers[0].condition, _JOINED):
+            return drivers[0], False
         sizes = self._database.query(planner.sizes(drivers, self._limits.rare))[0]
         size, at = min((size, at) for at, size in enumerate(sizes))
         return drivers[at], size <= self._limits.rare
