@@ -33,17 +33,18 @@ def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedPr
 def test_every_block_of_commands_is_known_here() -> None:
     others = [each for each in SHELL if each not in MAKE | {DEPLOY}]
 
-    assert len(others) == 2
+    assert len(others) == 3
     assert all("hearth" in each for each in others)
     assert {each for each in SHELL if each in MAKE} == MAKE
     assert DEPLOY in SHELL
 
 
 def test_what_the_other_shell_types_works(stage: LocalStage) -> None:
-    load, search = [each for each in SHELL if each not in MAKE | {DEPLOY}]
+    load, search, judge = [each for each in SHELL if each not in MAKE | {DEPLOY}]
 
     loaded = run(load, stage.root)
     searched = run(search, stage.root)
+    judged = run(judge, stage.root)
 
     assert (loaded.returncode, "Patient" in loaded.stdout) == (0, True), loaded.stderr
     assert searched.returncode == 0, searched.stderr
@@ -53,6 +54,7 @@ def test_what_the_other_shell_types_works(stage: LocalStage) -> None:
         if entry["search"]["mode"] == "match"
     ]
     assert names == ["Ada", "Noa"]
+    assert judged.returncode == 0, judged.stderr
 
 
 def test_the_commands_before_a_deployment_work(tmp_path: Path) -> None:
