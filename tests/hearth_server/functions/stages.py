@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hearth_server.functions import indexer, wiring
@@ -20,10 +23,12 @@ from tests.hearth_server.functions.conftest import Table, forget
 from tests.hearth_server.functions.test_api import Context
 from tests.hearth_server.store.tables import MemoryBucket
 from tests.services.event_source_mapping import EventSourceMapping
+from tests.services.opensearch import shared
 from tests.services.postgresql import postgresql
 from tests.services.table_stream import stream_records
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", pytest.param("opensearch", marks=pytest.mark.slow))
+_numbers = count()
 
 
 class FailedBucket(MemoryBucket):
@@ -79,12 +84,20 @@ class Stage:
         return mapping
 
     def found(self, criteria: str = "gender=female") -> set[str]:
-        """Return the ids of the Patients that a search finds."""
+        """Return the ids of the Patients that a search finds, once it shows what is there."""
+        self._shown()
         index = wiring.search_index()
         return {key.id for key in index.matching(self.tenant, "Patient", criteria, limit=20_000)}
 
+    def _shown(self) -> None:
+        if wiring.stage_settings().search_engine == "opensearch":
+            shown = urlsplit(wiring.stage_settings().search_location)
+            address = f"{shown.scheme}://{shown.netloc}{shown.path}-*/_refresh"
+            urllib.request.urlopen(urllib.request.Request(address, method="POST")).read()
+
     def indexed(self) -> dict[str, int]:
         """Return the version of each Patient that the index has, tombstones included."""
+        self._shown()
         engine = wiring.search_engine()
         assert engine is not None
         page = engine.scan(None, 10_000)
@@ -96,6 +109,8 @@ def engine_location(name: str, folder: Path) -> Iterator[str]:
     """Run an engine and yield its location; skip the test where it is missing."""
     if name == "sqlite":
         yield str(folder / "index.sqlite")
+    elif name == "opensearch":
+        yield f"{shared().url}/stage{next(_numbers)}"
     else:
         with postgresql() as conninfo:
             yield conninfo
@@ -105,6 +120,8 @@ def empty_location(name: str, location: str, folder: Path) -> str:
     """Return the location of an index in the same engine that holds nothing yet."""
     if name == "sqlite":
         return str(folder / "index.sqlite")
+    if name == "opensearch":
+        return f"{location}-{next(_numbers)}"
     import psycopg
 
     database = f"t{uuid.uuid4().hex}"

@@ -50,8 +50,9 @@ def stage(
     name, location = engine
     use(monkeypatch, made, name, empty_location(name, location, tmp_path))
     yield made
-    index: Any = wiring.search_engine()
-    index.close()
+    close = getattr(wiring.search_engine(), "close", None)
+    if close is not None:  # what speaks HTTP keeps nothing open
+        close()
 
 
 def call(job: str, **event: Any) -> dict[str, Any]:
@@ -78,6 +79,8 @@ def lose(stage: Stage, *ids: str) -> None:
     from hearth_server.search.engines.sql.fragment import Sql
 
     engine: Any = wiring.search_engine()
+    if not hasattr(engine, "_reading"):
+        pytest.skip("only the rows of a SQL index are lost by hand")
     for id in ids:
         statement = Sql("DELETE FROM resource WHERE tenant = ? AND id = ?", (stage.tenant, id))
         database = engine._reading()._database
@@ -260,6 +263,8 @@ def _forget_values(stage: Stage) -> None:
     from hearth_server.search.engines.sql.fragment import Sql
 
     engine: Any = wiring.search_engine()
+    if not hasattr(engine, "_reading"):
+        pytest.skip("only the rows of a SQL index are lost by hand")
     database = engine._reading()._database
     database.write(lambda transaction: transaction.run(Sql("DELETE FROM term")))
 
