@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hearth_server.search.taking_in import UNREADABLE
-from hearth_server.store.dynamodb.bodies import BodyMissing
 from hearth_server.store.protocol import Key, Record, ResourceStore
 
 
@@ -13,6 +12,8 @@ def newest(
     store: ResourceStore, keys: Iterable[Key]
 ) -> tuple[dict[Key, Record], dict[Key, Exception]]:
     """Return the newest version of each key that has one, and what cannot be read, and why."""
+    from hearth_server.store.dynamodb.bodies import BodyMissing  # it brings the client of S3
+
     wanted = list(keys)
     try:
         return (store.latest_of(wanted), {}) if wanted else ({}, {})

@@ -92,6 +92,28 @@ def test_all_versions_are_listed_over_all_pages() -> None:
     )
 
 
+def test_all_objects_are_listed_over_all_pages_from_beyond_one() -> None:
+    first = b"""<ListBucketResult><Prefix></Prefix><IsTruncated>true</IsTruncated>
+      <Contents><Key>b&amp;c</Key><Size>3</Size></Contents>
+      <Contents><Key>d/e</Key><Size>3</Size></Contents></ListBucketResult>"""
+    second = b"""<ListBucketResult><IsTruncated>false</IsTruncated>
+      <Contents><Key>f</Key></Contents></ListBucketResult>"""
+    with serving(lambda number, _: Reply(body=(first, second)[number])) as server:
+        found = list(bucket(server.url).listed("a"))
+
+    assert found == ["b&c", "d/e", "f"]
+    assert [each.target for each in server.received] == [
+        "/bodies/?list-type=2&start-after=a",
+        "/bodies/?list-type=2&start-after=d%2Fe",
+    ]
+
+
+def test_an_empty_bucket_lists_nothing() -> None:
+    empty = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+    with serving(lambda *_: Reply(body=empty)) as server:
+        assert list(bucket(server.url).listed()) == []
+
+
 def test_on_aws_the_bucket_is_a_part_of_the_host() -> None:
     sent: list[tuple[str, str]] = []
 

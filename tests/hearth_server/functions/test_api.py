@@ -144,7 +144,7 @@ HEAVY = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("function", ["api", "indexer", "sweep"])
+@pytest.mark.parametrize("function", ["api", "indexer", "repair", "sweep"])
 def test_a_function_imports_little_before_its_first_request(function: str):
     """Import time is cold start: what a request needs is imported when it comes."""
     script = IMPORTS.format(function=function, heavy=HEAVY)
