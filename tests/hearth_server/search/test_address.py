@@ -9,7 +9,7 @@ import boto3
 import pytest
 from hearth_server import search, settings
 from hearth_server.aws.signature import presigned_query
-from hearth_server.search.engines.sql.address import Server, parse
+from hearth_server.search.engines.sql.address import SETTINGS, Server, parse
 
 REGION = "eu-central-1"
 DSQL_HOST = "abc123.dsql.eu-central-1.on.aws"
@@ -70,7 +70,7 @@ def test_a_cluster_is_reached_over_tls_under_its_own_name():
         "search",
         "db.example.org",
         "/rds.pem",
-        {"default_transaction_isolation": "repeatable read", "idle_session_timeout": "60000"},
+        {**SETTINGS, "idle_session_timeout": "60000"},
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
 from hearth_server.search.engines.sql import schema
-from hearth_server.search.engines.sql.address import Address, Server
+from hearth_server.search.engines.sql.address import SETTINGS, Address, Server
 from hearth_server.search.engines.sql.dialect import POSTGRESQL
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.postgresql import PostgresqlDatabase
@@ -48,8 +48,7 @@ def ask(server: Guarded) -> Callable[[str], None]:
 def address(server: Guarded, tokens: Iterator[str], **changed: Any) -> Address:
     """Return an address that takes each password from `tokens`, as it would sign it."""
     at = Server("127.0.0.1", server.port, "hearth", "postgres", "localhost", str(server.authority))
-    snapshot = {"default_transaction_isolation": "repeatable read"}
-    return Address(POSTGRESQL, replace(at, settings=snapshot, **changed), lambda: next(tokens))
+    return Address(POSTGRESQL, replace(at, settings=SETTINGS, **changed), lambda: next(tokens))
 
 
 @contextmanager

@@ -22,11 +22,19 @@ from hearth_server.search.engines.sql.dialect import DSQL, POSTGRESQL, Dialect
 TOKEN_SECONDS = 900
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SNAPSHOT = {"default_transaction_isolation": "repeatable read"}
-"""What Aurora DSQL does anyway, and takes no word about."""
+SETTINGS = {
+    "default_transaction_isolation": "repeatable read",
+    "join_collapse_limit": "1",
+    "from_collapse_limit": "1",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Statements see one state, and joins are followed through indexes in the order in which they are
+written: the plan does not depend on what the server believes of the data. Aurora DSQL gives each
+transaction one state anyway, and takes no settings."""
 
 # A function that sleeps keeps its connection, and an Aurora with a connection does not pause.
-_AURORA = {**_SNAPSHOT, "idle_session_timeout": "60000"}
+_AURORA = {**SETTINGS, "idle_session_timeout": "60000"}
 
 
 @dataclass(frozen=True)
@@ -119,8 +127,8 @@ def _plain(parts: SplitResult) -> Address:
         )
     reached = options.get("hostaddr", host)
     password = unquote(parts.password or "")
-    server = Server(reached, parts.port or 5432, user, name, host, None, _SNAPSHOT)
+    server = Server(reached, parts.port or 5432, user, name, host, None, SETTINGS)
     if not server.near or "sslrootcert" in options:
         trust = options.get("sslrootcert", "")
-        server = Server(reached, parts.port or 5432, user, name, host, trust, _SNAPSHOT)
+        server = Server(reached, parts.port or 5432, user, name, host, trust, SETTINGS)
     return Address(POSTGRESQL, server, lambda: password)

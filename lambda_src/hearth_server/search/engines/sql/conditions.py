@@ -100,7 +100,7 @@ class Conditions:
                 return some(_updated(each, at) for each in bounds)
             case Words(part=part, tests=tests):
                 return self._words(part, tests, at)
-        return sql("EXISTS (SELECT 1 {})", self._rows(condition, at))
+        return sql(f"EXISTS (SELECT 1 {{}}{self.dialect.apart})", self._rows(condition, at))
 
     def source(self, condition: Condition, types: Sequence[str]) -> Source | None:
         """Return where to look for resources that meet a condition; None for everywhere."""

@@ -24,6 +24,8 @@ class Dialect:
     """What ends the definition of a table that is stored by its primary key."""
     index: str
     """What makes an index unless it is there, before its name."""
+    apart: str
+    """What ends a query in EXISTS that is to be asked row by row, and not made a join of."""
     contains: str
     """Whether text {0} has the text {1} in it."""
     distance: Callable[[str, str, float, float], Sql]
@@ -60,6 +62,7 @@ SQLITE = Dialect(
     rowid="INTEGER",
     clustered=" WITHOUT ROWID",
     index="CREATE INDEX IF NOT EXISTS",
+    apart="",
     contains="instr({0}, {1}) > 0",
     distance=_own_function,
 )
@@ -71,6 +74,7 @@ POSTGRESQL = Dialect(
     rowid="BIGINT",
     clustered="",
     index="CREATE INDEX IF NOT EXISTS",
+    apart=" OFFSET 0",
     contains="strpos({0}, {1}) > 0",
     distance=_haversine,
 )
