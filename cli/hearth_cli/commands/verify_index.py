@@ -56,7 +56,8 @@ def _print(
         )
     if count > len(differences):
         console.result(f"and {count - len(differences):,} more")
-    console.result(f"{count:,} differences" if count else "no difference")
+    noun = "difference" if count == 1 else "differences"
+    console.result(f"{count:,} {noun}" if count else "no difference")
 
 
 def _version(number: int | str | None) -> str:
