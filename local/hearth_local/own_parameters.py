@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 from hearth_server.fhir.definitions import release
-from hearth_server.search.definitions import COMMON, definitions
+from hearth_server.search.definitions import COMMON, SEARCH_DEFINITIONS, definitions
 from hearth_server.search.lowered import EVERY_TYPE, lowered_all
 
 FOLDER = "search-parameters"
 """Where a project keeps them, a file for each."""
 
-TABLE = Path("hearth_server/fhir/tables/guides/own/search_parameters.json")
+TABLE = Path("hearth_server/fhir/tables/guides/own") / SEARCH_DEFINITIONS
 """Where the server looks for them in its bundle."""
 
 

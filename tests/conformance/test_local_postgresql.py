@@ -1,0 +1,54 @@
+"""The stage `local` on a PostgreSQL of one's own, with a search parameter of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.services.local_stage import LocalStage, copy_project
+from tests.services.postgresql import postgresql
+
+WARD = "http://example.org/StructureDefinition/ward"
+PARAMETER = {
+    "resourceType": "SearchParameter",
+    "url": "http://example.org/SearchParameter/ward",
+    "code": "ward",
+    "base": ["Patient"],
+    "type": "string",
+    "expression": f"Patient.extension.where(url='{WARD}').value",
+}
+
+
+@pytest.mark.postgresql
+def test_a_stage_searches_a_postgresql_and_by_its_own_parameters(tmp_path: Path) -> None:
+    stage = LocalStage(copy_project(tmp_path / "project"))
+    folder = stage.root / "search-parameters"
+    folder.mkdir()
+    (folder / "ward.json").write_text(json.dumps(PARAMETER))
+    file = stage.root / "Pulumi.local.yaml"
+    with postgresql() as location:
+        written = file.read_text().replace(
+            "hearth:searchEngine: sqlite",
+            f"hearth:searchEngine: postgresql\n  hearth:searchLocation: {location}",
+        )
+        file.write_text(written)
+        try:
+            stage.up()
+            for id, ward in (("a", "West 3"), ("b", "East 1")):
+                body = {
+                    "resourceType": "Patient",
+                    "id": id,
+                    "extension": [{"url": WARD, "valueString": ward}],
+                }
+                assert stage.call("PUT", f"Patient/{id}", body).status == 201
+
+            found = stage.call("GET", "Patient?ward=west").json
+
+            assert [each["resource"]["id"] for each in found["entry"]] == ["a"]
+            served = stage.call("GET", "metadata").json["rest"][0]["resource"]
+            patient = next(each for each in served if each["type"] == "Patient")
+            assert "ward" in {each["name"] for each in patient["searchParam"]}
+        finally:
+            stage.hearth("down", "--destroy", "--yes", check=False)
