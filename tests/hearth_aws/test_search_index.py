@@ -88,8 +88,9 @@ def test_the_server_understands_the_location_of_a_cluster() -> None:
 
     address = parse(str(location), "eu-central-1")
 
-    assert address.parameters["sslmode"] == "verify-full"
-    assert address.parameters["host"].endswith(".dsql.eu-central-1.on.aws")
+    assert address.dialect.name == "dsql"
+    assert address.server.host.endswith(".dsql.eu-central-1.on.aws")
+    assert address.server.trust is not None  # never without TLS
 
 
 def test_a_cluster_takes_what_it_is_told() -> None:
