@@ -316,6 +316,54 @@ def test_what_an_expunge_has_removed_is_kept_wherever_it_is_killed(
     assert bool(untouched) == (survived < 2)
 
 
+@pytest.mark.parametrize("survived", range(4))
+def test_a_deleted_resource_is_not_there_again_while_it_is_expunged(
+    stage: Stage, survived: int
+) -> None:
+    """The tombstone goes last, wherever the process is killed."""
+    patient = key(stage.tenant)
+    stage.store().commit([put(patient)])
+    stage.store().commit([put(patient, 1)])
+    stage.store().commit([delete(patient, 2)])
+    calls = iter(range(100))
+
+    def kill(operation: str, payload: Mapping[str, Any]) -> None:
+        if operation == "UpdateItem" and next(calls) >= survived:
+            raise Crash
+
+    with suppress(Crash):
+        stage.store(kill).expunge(patient, "sub-1", "request-1")
+
+    left = stage.store().latest(patient)
+    assert left is None or left.deleted
+    assert (left is None) == (survived > 2)
+
+
+def test_an_expunge_that_was_killed_before_the_bucket_was_empty_can_be_repeated(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever repeats it finds the resource deleted, and not gone, while an object is left."""
+    document = key(stage.tenant, type="Binary")
+    text = "".join(uuid.uuid4().hex for _ in range(30_000))
+    stage.store().commit([put(document, data=text)])
+    stage.store().commit([delete(document, 1)])
+
+    def killed(*_: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.bucket, "delete", killed)
+        with pytest.raises(Crash):
+            stage.store().expunge(document)
+    left = stage.store().latest(document)
+    stage.store().expunge(document)
+
+    assert left is not None
+    assert left.deleted
+    assert stage.bucket.objects == {}
+    assert stage.store().latest(document) is None
+
+
 def test_the_sweep_deletes_objects_that_no_item_names(stage: Stage) -> None:
     document = key(stage.tenant, type="Binary")
     text = "".join(uuid.uuid4().hex for _ in range(30_000))

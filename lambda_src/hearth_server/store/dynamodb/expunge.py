@@ -25,7 +25,7 @@ from hearth_server.store.dynamodb.transactions import PLACES_PER_MILLISECOND
 from hearth_server.store.parallel import each
 from hearth_server.store.protocol import Erasure, Key
 
-_ATTRIBUTES = ("pk", "sk", "tx", "void", "claim")
+_ATTRIBUTES = ("pk", "sk", "tx", "void", "claim", "deleted")
 
 
 class Expunger:
@@ -40,10 +40,11 @@ class Expunger:
         self._clock = clock
 
     def expunge(self, key: Key, by: str, request: str) -> int:
-        """Remove claims, then versions, then objects; return the number of versions removed.
+        """Remove claims, versions and objects; return the number of versions removed.
 
-        First of all it is written down. It can be repeated after an interruption. A pending
-        transaction is waited for.
+        First of all it is written down. A pending transaction is waited for. The newest version
+        goes after the older ones, which would be read in its place; a tombstone goes last of all,
+        so that after an interruption the resource is still there to be expunged again.
         """
         items = [
             item
@@ -57,8 +58,12 @@ class Expunger:
             self._table.put_fresh([_noted(Erasure(key, self._clock(), by, request))])
         for item in committed:
             self._release(key, item)
-        each(self._void, items)
+        newest = committed[:1]
+        tombstone = [item for item in newest if "deleted" in item]
+        each(self._void, [item for item in items if item not in newest])
+        each(self._void, [item for item in newest if item not in tombstone])
         self._bodies.erase(key)
+        each(self._void, tombstone)
         return len(committed)
 
     def erasures(self, tenant: str) -> list[Erasure]:
