@@ -67,7 +67,7 @@ def _place() -> Iterator[Place]:
 
 
 def _make_trials(planned: list[campaign.Planned], notes: campaign.Notes, seed: int) -> None:
-    left = [one for one in planned if not notes.has(one)]
+    left = [one for one in planned if not notes.has(one.name)]
     made = len(planned) - len(left)
     for start in range(0, len(left), TRIALS_PER_DATABASE):
         with _place() as place:

@@ -97,9 +97,9 @@ class Notes:
         lines = path.read_text().splitlines() if path.exists() else []
         self.results = [Result(**json.loads(line)) for line in lines]
 
-    def has(self, planned: Planned) -> bool:
+    def has(self, name: str) -> bool:
         """Say whether a trial has been made."""
-        return any(result.name == planned.name for result in self.results)
+        return any(result.name == name for result in self.results)
 
     def add(self, result: Result) -> None:
         """Note a result."""

@@ -52,13 +52,9 @@ def report(
         " or not at all. Then the lease passes, nothing may be pending, the same request comes"
         " again, and the next writer writes every resource once more.",
         "",
-        "| fault | happened | committed | nothing visible |",
-        "|---|--:|--:|--:|",
-        *_by_kind(happened),
+        *by_kind(happened),
         "",
-        "| commit | faults | committed | nothing visible |",
-        "|---|--:|--:|--:|",
-        *_by_scenario(happened),
+        *by_scenario("commit", happened),
         "",
         "| recorded history | seed | operations | linearizable |",
         "|---|--:|--:|---|",
@@ -69,13 +65,25 @@ def report(
     return "\n".join(lines) + "\n"
 
 
-def _by_kind(results: Sequence[Result]) -> list[str]:
-    return _rows([(kind.value, kind.name) for kind in Kind], results, "kind")
+def by_kind(results: Sequence[Result]) -> list[str]:
+    """Return the table of what the faults came to."""
+    made = {result.kind for result in results}
+    titles = [(kind.value, kind.name) for kind in Kind if kind.name in made]
+    return [
+        "| fault | happened | committed | nothing visible |",
+        "|---|--:|--:|--:|",
+        *_rows(titles, results, "kind"),
+    ]
 
 
-def _by_scenario(results: Sequence[Result]) -> list[str]:
+def by_scenario(title: str, results: Sequence[Result]) -> list[str]:
+    """Return the table of what became of each scenario."""
     names = dict.fromkeys(result.scenario for result in results)
-    return _rows([(name, name) for name in sorted(names)], results, "scenario")
+    return [
+        f"| {title} | faults | committed | nothing visible |",
+        "|---|--:|--:|--:|",
+        *_rows([(name, name) for name in sorted(names)], results, "scenario"),
+    ]
 
 
 def _rows(

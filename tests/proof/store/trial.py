@@ -71,17 +71,17 @@ def run(place: Place, scenario: Scenario, fault: Fault | None, seed: int) -> Out
     clock = Clock()
     with tempfile.TemporaryDirectory() as name, transactions_of(scenario.together):
         folder = Path(name)
-        calm = _store(place, folder, clock, FaultLine())
+        calm = store_of(place, folder, clock, FaultLine())
         commit = scenario.prepare(calm, tenant, clock, chance)
         clock.turn(60_000)
         before = look(calm, tenant, commit)
         line = FaultLine(fault)
         answered = _carry_out(place, folder, clock, line, commit)
-        survivor = _store(place, folder, clock, FaultLine())
+        survivor = store_of(place, folder, clock, FaultLine())
         done = judge(before, look(survivor, tenant, commit), commit)
         _check_answer(answered, done, fault)
         clock.turn(LEASE_MILLISECONDS + 1)
-        _check_afterwards(_store(place, folder, clock, FaultLine()), tenant, commit, before, done)
+        _check_afterwards(store_of(place, folder, clock, FaultLine()), tenant, commit, before, done)
         return Outcome(line.calls, line.happened, done)
 
 
@@ -92,7 +92,7 @@ def _carry_out(
     fault = line.fault
     if fault is not None and fault.kind in KILLS:
         return _in_child(place, folder, clock, line, commit)
-    store = _store(place, folder, clock, line)
+    store = store_of(place, folder, clock, line)
     seconds = DOWN_SECONDS if fault is not None and fault.kind is Kind.DOWN else 25.0
     try:
         with deadline.within(seconds):
@@ -111,7 +111,7 @@ def _in_child(
     child = os.fork()
     if child == 0:
         try:
-            _store(place, folder, clock, line).commit(commit.writes, commit.receipt)
+            store_of(place, folder, clock, line).commit(commit.writes, commit.receipt)
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -158,7 +158,8 @@ def _check_repetition(store: DynamoDBStore, commit: Commit, done: bool) -> None:
             raise Wrong("the request was carried out twice")
 
 
-def _store(place: Place, folder: Path, clock: Clock, line: FaultLine) -> DynamoDBStore:
+def store_of(place: Place, folder: Path, clock: Clock, line: FaultLine) -> DynamoDBStore:
+    """Return the store of a process on a fault line."""
     transport = FaultyTransport(Connections(parse(place.url)), line)
     dynamodb = client(place.url, LOCAL_CREDENTIALS, transport)
     return DynamoDBStore(dynamodb, place.table, FaultyBucket(folder, line), clock)
