@@ -29,6 +29,7 @@ SETTINGS = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
+    "enable_hashagg": "off",
 }
 """Statements see one state, and joins are followed through indexes in the order in which they are
 written: the plan does not depend on what the server believes of the data. Aurora DSQL gives each

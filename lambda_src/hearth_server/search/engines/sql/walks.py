@@ -54,20 +54,26 @@ class Walks:
         lists = list(self._conditions.leaves.lists(leaf, "v"))
         if len(lists) > MERGED:
             return []
-        distinct = "DISTINCT " if any(field.many for field in leaf.fields) else ""
-        return [
-            sql(
-                f"SELECT {distinct}{HIT}, v.rid AS rid FROM {TABLE[type(leaf)]} v"
-                f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}"
-                f" ORDER BY v.rid{self._direction} LIMIT ?",
-                each,
-                self._beyond("v.rid"),
-                self._current,
-                self._conditions.test(rest, "r"),
-                self._limit,
-            )
-            for each in lists
-        ]
+        once = any(field.many for field in leaf.fields)
+        test = self._conditions.test(rest, "r")
+        return [self._list(TABLE[type(leaf)], each, test, once=once) for each in lists]
+
+    def _list(self, table: str, rows: Sql, test: Sql, *, once: bool) -> Sql:
+        """Return the walk through one list, of which each resource is taken `once`."""
+        beyond = self._beyond("v.rid")
+        page = f" ORDER BY v.rid{self._direction} LIMIT ?"
+        if once and self._conditions.dialect.numbered:  # or PostgreSQL sorts all before a page
+            return sql(
+                f"SELECT {HIT}, v.rid AS rid FROM (SELECT DISTINCT v.rid AS rid FROM {table} v"
+                " WHERE {}{}) v CROSS JOIN resource r"
+                f" WHERE r.rid = v.rid AND {{}} AND {{}}{page}",
+                rows, beyond, self._current, test, self._limit,
+            )  # fmt: skip
+        return sql(
+            f"SELECT {'DISTINCT ' if once else ''}{HIT}, v.rid AS rid FROM {table} v"
+            f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}{page}",
+            rows, beyond, self._current, test, self._limit,
+        )  # fmt: skip
 
     @property
     def timed(self) -> bool:
