@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format docs pr bench clean lock \
-  proof-engines proof-fhir proof-store proof-requests proof-validation
+  proof-engines proof-fhir proof-store proof-interactions proof-requests proof-validation
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -68,6 +68,9 @@ proof-fhir: setup ## Every official example: its JSON, and R4's own rules on it
 
 proof-store: setup ## Kills, faults and races of the store, with a report (needs Java)
 	@$(BIN)/python -m tests.proof.store --seed $(SEED)
+
+proof-interactions: setup ## Kills at every AWS call of every interaction, with a report (needs Java)
+	@$(BIN)/python -m tests.proof.interactions --seed $(SEED)
 
 proof-requests: setup ## Twenty thousand mutated requests
 	@$(BIN)/python -m tests.proof.requests --count 20000 --seed $(SEED)
