@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format docs pr bench clean lock \
-  proof-engines proof-fhir proof-store proof-interactions proof-requests proof-validation
+  proof-engines proof-fhir proof-search proof-stage proof-store proof-interactions proof-requests proof-validation
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,10 +61,16 @@ pr: lint test proof-engines ## All that CI runs
 SEED ?= 1
 
 proof-engines: setup ## Both Pulumi engines on the local AWS, and the stage by each (needs Go)
-	@$(BIN)/python -m pytest -m slow tests/hearth_local
+	@$(BIN)/python -m pytest -m slow tests/hearth_local/provider
 
 proof-fhir: setup ## Every official example: its JSON, and R4's own rules on it
-	@$(BIN)/python -m pytest -m slow tests/hearth_server/fhir
+	@$(BIN)/python -m tests.proof.suite fhir --seed $(SEED)
+
+proof-search: setup ## The engines beside the naive search, and through losses (needs Java, Maven)
+	@$(BIN)/python -m tests.proof.suite search --seed $(SEED)
+
+proof-stage: setup ## A stage that is killed, refilled and repaired
+	@$(BIN)/python -m tests.proof.suite stage --seed $(SEED)
 
 proof-store: setup ## Kills, faults and races of the store, with a report (needs Java)
 	@$(BIN)/python -m tests.proof.store --seed $(SEED)

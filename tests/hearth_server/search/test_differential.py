@@ -181,10 +181,9 @@ def test_an_engine_finds_what_the_naive_search_finds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["opensearch"], indirect=True)
-@settings(WORLDS, max_examples=100)
+@settings(WORLDS, max_examples=200)
 @given(world=worlds(), asked=st.lists(queries(), min_size=30, max_size=40))
-def test_opensearch_finds_what_the_naive_search_finds_in_many_worlds(
+def test_an_engine_finds_what_the_naive_search_finds_in_many_worlds(
     engine: SearchEngine, world: list[dict[str, Any]], asked: list[tuple[str, str]]
 ):
     _compare(engine, world, asked)
