@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.proof.interactions import trial
@@ -30,13 +31,13 @@ class Planned:
         return f"{self.interaction.name} / {self.fault.kind.name} / {self.fault.at}"
 
 
-def plan(url: str, seed: int) -> list[Planned]:
-    """Return the trials in random order: every fault at every call of every interaction.
+def plan(url: str, seed: int, interactions: Sequence[Interaction] = INTERACTIONS) -> list[Planned]:
+    """Return the trials in random order: every fault at every call of the interactions.
 
     Raises Wrong for an interaction that goes wrong by itself.
     """
     planned: list[Planned] = []
-    for interaction in INTERACTIONS:
+    for interaction in interactions:
         course = trial.course(url, interaction)
         planned += [
             Planned(interaction, Fault(kind, at), course)
