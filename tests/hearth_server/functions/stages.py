@@ -12,11 +12,12 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import pytest
 from hearth_server.functions import indexer, wiring
 from hearth_server.repair.redrive import records_of
+from hearth_server.search.engines.opensearch.source import document_id
 from hearth_server.store.protocol import ABSENT, Key, Write
 
 from tests.hearth_server.functions.conftest import Table, forget
@@ -89,11 +90,14 @@ class Stage:
         index = wiring.search_index()
         return {key.id for key in index.matching(self.tenant, "Patient", criteria, limit=20_000)}
 
+    def lose_document(self, id: str) -> None:
+        """Delete what OpenSearch has of a Patient, behind the engine's back."""
+        _ask_opensearch("DELETE", f"-read/_doc/{quote(document_id(self.key(id)), safe='')}")
+        self._shown()
+
     def _shown(self) -> None:
         if wiring.stage_settings().search_engine == "opensearch":
-            shown = urlsplit(wiring.stage_settings().search_location)
-            address = f"{shown.scheme}://{shown.netloc}{shown.path}-*/_refresh"
-            urllib.request.urlopen(urllib.request.Request(address, method="POST")).read()
+            _ask_opensearch("POST", "-*/_refresh")
 
     def indexed(self) -> dict[str, int]:
         """Return the version of each Patient that the index has, tombstones included."""
@@ -102,6 +106,11 @@ class Stage:
         assert engine is not None
         page = engine.scan(None, 10_000)
         return {each.key.id: each.version for each in page if each.key.tenant == self.tenant}
+
+
+def _ask_opensearch(method: str, path: str) -> None:
+    address = wiring.stage_settings().search_location + path
+    urllib.request.urlopen(urllib.request.Request(address, method=method)).read()
 
 
 @contextmanager
