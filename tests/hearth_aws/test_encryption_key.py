@@ -108,7 +108,7 @@ def test_a_key_takes_what_it_is_told() -> None:
         (
             {"users": ["s3", "ec2"]},
             "users[1]",
-            "is 'ec2'; allowed: dynamodb, s3, lambda, es, logs",
+            "is 'ec2'; allowed: dynamodb, s3, lambda, es, dsql, logs",
         ),
         ({"description": ""}, "description", "is ''; allowed: text that is not empty"),
         ({"deletion_window_days": 6}, "deletion_window_days", "is 6; allowed: 7 to 30"),

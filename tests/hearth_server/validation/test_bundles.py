@@ -108,6 +108,7 @@ def test_a_bundle_that_keeps_the_rules_passes(whole):
     ],
 )
 def test_a_broken_rule_is_named_at_its_place(whole, place, rule):
+    """R-BDL-3: what entries hold, what a document begins with, and a message."""
     (said,) = errors(whole)
 
     assert said.startswith(f"{place} ")
@@ -123,7 +124,7 @@ def test_a_broken_rule_is_named_at_its_place(whole, place, rule):
     ],
 )
 def test_a_reference_is_judged_by_the_entry_that_it_means(reference, type):
-    """R-BDL-5: the encounter of an observation cannot be a patient, whatever its URL hides."""
+    """The encounter of an observation cannot be a patient, whatever its URL hides."""
     urls = {"urn": ONE}.get(reference[:3], "http://example.org/Patient/1")
     whole = bundle(
         "collection",
