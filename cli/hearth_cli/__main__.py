@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 import sys
@@ -19,6 +20,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+# A command is mostly imports, which leave no garbage worth looking for.
+gc.set_threshold(50_000, 20, 20)
 _names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
 # A module of `commands` registers the command of its name; the one that is called is enough.
 _called = [name for name in _names if sys.argv[1:2] == [name.replace("_", "-")]]

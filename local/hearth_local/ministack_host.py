@@ -6,6 +6,7 @@ outlives a killed `hearth`, and leaves a mark after a stop at which everything w
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -44,6 +45,8 @@ def main() -> int:
     problems = _Problems(folder.doubtful)
     for name in ("persistence", "ministack"):
         logging.getLogger(name).addHandler(problems)
+    # MiniStack is a large import, and starts sooner when garbage is looked for less often.
+    gc.set_threshold(50_000, 20, 20)
     from ministack import app  # it reads the environment when imported
     from ministack.core.persistence import save_all
 
