@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +17,30 @@ from hearth_local.provider.values import Archive, Asset
 _TIME = (1990, 1, 1, 0, 0, 0)
 _PACKED = (".zip", ".jar")
 
+_packing = threading.Lock()
+_zips: dict[str, bytes] = {}
+"""The last archive that was packed, by its hash."""
+
 
 class ArchiveError(Exception):
     """An archive cannot be read: the message names it and says why."""
 
 
 def zip_bytes(archive: Archive) -> bytes:
-    """Return the archive as a zip; raises ArchiveError."""
+    """Return the archive as a zip; raises ArchiveError.
+
+    What has a hash is packed once, for all the functions that share it.
+    """
+    if not archive.hash:
+        return _packed(archive)
+    with _packing:
+        if archive.hash not in _zips:
+            _zips.clear()
+            _zips[archive.hash] = _packed(archive)
+        return _zips[archive.hash]
+
+
+def _packed(archive: Archive) -> bytes:
     if archive.kind == "path" and Path(archive.content).suffix in _PACKED:
         return _file(Path(archive.content))
     packed = io.BytesIO()
