@@ -4,63 +4,69 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-LOG_VARIABLE = "HEARTH_BACKGROUND_LOG"
-"""Set in the child: the file that it writes to once the stage is up."""
+_logs: list[Path] = []
+"""In the child: the file that it writes to once the stage is up."""
 
 
-def start(arguments: Sequence[str], root: Path, log: Path) -> str:
-    """Start `hearth` with these arguments and return the line that it prints when it is up.
+def divide(root: Path, log: Path) -> str | None:
+    """Go on twice: return None in a child, and here the line that it prints when it is up.
 
-    Its progress goes to this process's standard error meanwhile. If the child ends, this process
-    exits as it did.
+    The child has imported all that this process has. Its progress goes to this process's standard
+    error meanwhile. If it ends, this process exits as it did.
     """
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "hearth_cli", *arguments],
-        cwd=root,
-        env={**os.environ, LOG_VARIABLE: str(log)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert child.stdout is not None
-    assert child.stderr is not None
-    relay = threading.Thread(target=_relay, args=(child.stderr.fileno(),))
+    answers, progress = os.pipe(), os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        _settle(root, log, answers[1], progress[1])
+        return None
+    os.close(answers[1])
+    os.close(progress[1])
+    relay = threading.Thread(target=_relay, args=(progress[0],))
     relay.start()
     try:
-        answer = child.stdout.readline().decode().strip()
+        with os.fdopen(answers[0], "rb") as lines:
+            answer = lines.readline().decode().strip()
     except BaseException:
         # Ctrl-C here is for the stage too: it takes down what it has started.
         with suppress(ProcessLookupError):
-            child.send_signal(signal.SIGTERM)
-        child.wait()
+            os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
         raise
     finally:
         relay.join()
     if not answer:
         # It has said itself what was wrong.
-        sys.exit(child.wait() or 1)
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or 1)
     return answer
+
+
+def _settle(root: Path, log: Path, answers: int, progress: int) -> None:
+    """Leave the terminal: a session, a folder and standard streams of the child's own."""
+    os.setsid()
+    os.chdir(root)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (answers, 1), (progress, 2)):
+        os.dup2(source, target)
+    os.closerange(3, max(nothing, answers, progress) + 1)
+    _logs.append(log)
 
 
 def let_go() -> None:
     """In the child: write to the log from now on, so that the parent may end."""
-    log = os.environ.get(LOG_VARIABLE)
-    if not log:
-        return
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(descriptor, sys.stdout.fileno())
-    os.dup2(descriptor, sys.stderr.fileno())
+    for log in _logs:
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(descriptor, sys.stdout.fileno())
+        os.dup2(descriptor, sys.stderr.fileno())
 
 
 def _relay(source: int) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,11 +52,12 @@ def up_command(
 
 
 def _in_background(root: Path, stage: str, port: int | None, json_output: bool) -> None:
-    arguments = ["up", "--stage", stage, "--json", *(["--port", str(port)] if port else [])]
-    log = root / ".hearth" / stage / "logs" / "hearth.log"
-    answer: dict[str, Any] = json.loads(background.start(arguments, root, log))
+    answer = background.divide(root, root / ".hearth" / stage / "logs" / "hearth.log")
+    if answer is None:
+        _in_foreground(root, stage, port, json_output=True)
+        return
     if json_output:
-        console.json_result(answer)
+        console.json_result(json.loads(answer))
         return
     from hearth_local.running_stage import find
     from hearth_local.stage_folder import StageFolder
