@@ -55,7 +55,7 @@ class Exists(Exception):
     """What a request would make is there already."""
 
 
-class Refused(ServiceError):
+class Refused(Exception):
     """The cluster refuses the request as it is: repeated, it refuses it again."""
 
 
@@ -76,8 +76,8 @@ class Cluster:
     ) -> Any:
         """Return what the cluster answers; `body` is bytes of lines, or what JSON is made from.
 
-        Raises Missing, Exists, Unavailable, NotSupported for a search that is too costly and
-        ServiceError for what the cluster refuses.
+        Raises Missing, Exists, Unavailable, NotSupported for a search that is too costly, Refused
+        and ServiceError for what else the cluster refuses.
         """
         lines = isinstance(body, bytes)
         content = body if lines else b"" if body is None else msgspec.json.encode(body)

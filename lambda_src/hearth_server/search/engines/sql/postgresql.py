@@ -56,6 +56,7 @@ _REPEATED = ("40", "23505", "53300", "53400", "57P03")
 _TOO_LARGE = "54000"
 _UNFIT_VALUE = "22"
 _NO_TABLE = "42P01"
+_MADE_BY_ANOTHER = ("42P07", "42P06", "42710")
 
 
 class PostgresqlDatabase:
@@ -263,7 +264,12 @@ def _insertion(dialect: Dialect, into: str, rows: int, columns: int) -> str:
 
 
 def _define(text: str, connection: Connection) -> None:
-    connection.execute(text, (), _seconds())
+    try:
+        connection.execute(text, (), _seconds())
+    except ServerError as error:
+        # IF NOT EXISTS looks before it makes: another may have been between the two.
+        if error.state not in _MADE_BY_ANOTHER:
+            raise
 
 
 def _seconds() -> float:
