@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from hearth_server.search.decimals import sortable
+from hearth_server.search.engines.hashes import field_hash, resource_hash, text_hash
 from hearth_server.search.engines.sql.fragment import Sql, Value
-from hearth_server.search.engines.sql.hashes import field_hash, resource_hash, text_hash
 from hearth_server.search.parameters import find
 from hearth_server.store.protocol import SINGLE_TENANT
 

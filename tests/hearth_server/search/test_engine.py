@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
+from hearth_server.search.engines import hashes
 from hearth_server.search.engines.protocol import SearchEngine
-from hearth_server.search.engines.sql import hashes, rows, writer
+from hearth_server.search.engines.sql import rows, writer
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.store.protocol import Key, Method, Record

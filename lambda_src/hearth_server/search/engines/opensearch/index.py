@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from hearth_server.search.engines.hashes import resource_hash
+from hearth_server.search.engines.newest import newest
 from hearth_server.search.engines.opensearch.bulk import Bulk, Refresh
 from hearth_server.search.engines.opensearch.cluster import Cluster, Missing
 from hearth_server.search.engines.opensearch.generations import Generations
@@ -12,7 +14,6 @@ from hearth_server.search.engines.opensearch.ordering import sorts
 from hearth_server.search.engines.opensearch.resolver import AT_ONCE, MAXIMUM_RESOLVED, Searches
 from hearth_server.search.engines.opensearch.source import document_id, key_of
 from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known, Report
-from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.query import Query
 from hearth_server.store.protocol import Key
 
@@ -70,11 +71,11 @@ class OpenSearchIndex:
 
     def index(self, documents: Sequence[Document]) -> None:
         """Take in documents; one that is not newer than what is there changes nothing."""
-        self._bulk.write(_newest(documents), self._generations.doors(), again=False)
+        self._bulk.write(newest(documents), self._generations.doors(), again=False)
 
     def rewrite(self, documents: Sequence[Document]) -> None:
         """Take in documents again; one that is older than what is there changes nothing."""
-        self._bulk.write(_newest(documents), self._generations.doors(), again=True)
+        self._bulk.write(newest(documents), self._generations.doors(), again=True)
 
     def scan(self, after: Key | None, limit: int) -> list[Known]:
         """Return up to `limit` resources of all tenants beyond `after`, in order of their hash."""
@@ -113,7 +114,7 @@ class OpenSearchIndex:
         door = self._generations.building()
         if door is None:
             raise LookupError("no generation is being built")
-        self._filling.write(_newest(documents), [door], again=False)
+        self._filling.write(newest(documents), [door], again=False)
 
     def swap(self) -> None:
         """Have searches read the generation that is being built."""
@@ -194,13 +195,3 @@ def _hit(tenant: str, found: dict[str, Any]) -> Hit:
     values = found["fields"]
     type, _, id = values["ref"][0].partition("/")
     return Hit(Key(tenant, type, id), values["version"][0], tuple(found["sort"]))
-
-
-def _newest(documents: Iterable[Document]) -> list[Document]:
-    """Return the newest of the documents of each resource."""
-    newest: dict[Key, Document] = {}
-    for document in documents:
-        known = newest.get(document.key)
-        if known is None or known.version < document.version:
-            newest[document.key] = document
-    return list(newest.values())

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
-from hashlib import blake2b
 
+from hearth_server.search.engines.hashes import digest
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import cut
 
@@ -28,8 +28,7 @@ def short(text: str) -> str:
     """Return eleven characters that stand for a text; none for none."""
     if not text:
         return ""
-    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return urlsafe_b64encode(digest(text)).decode().rstrip("=")
 
 
 def term(field: Field, key: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.opensearch import keys
 from hearth_server.search.engines.opensearch.mapping import MAXIMUM_PARTS
 from hearth_server.search.engines.protocol import Document
-from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.entries import Amount, Entries, Link
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import cut

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import (
@@ -18,7 +19,6 @@ from hearth_server.search.engines.sql.fragment import (
     some,
     sql,
 )
-from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.leaves import TABLE, Leaves
 from hearth_server.search.engines.sql.schema import CONTAINED, CURRENT
 from hearth_server.search.fields import Field, FieldKind

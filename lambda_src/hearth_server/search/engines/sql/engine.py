@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
+from hearth_server.search.engines.hashes import resource_hash
+from hearth_server.search.engines.newest import newest
 from hearth_server.search.engines.protocol import Cursor, Document, Hit, Known, Unindexable
 from hearth_server.search.engines.sql import staging, writer
 from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import CommitTooLarge, Database
 from hearth_server.search.engines.sql.fragment import TRUE, Sql, among, sql
-from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
 from hearth_server.search.engines.sql.schema import CURRENT, DELETED, STAGED
 from hearth_server.search.engines.sql.walks import Walks
@@ -104,7 +105,7 @@ class SqlEngine:
         self._database.close()
 
     def _batches(self, documents: Sequence[Document]) -> Iterator[list[Document]]:
-        return writer.batches(_newest(documents), self._database.dialect.commit_rows)
+        return writer.batches(newest(documents), self._database.dialect.commit_rows)
 
     def _write(self, batch: Sequence[Document], *, again: bool = False) -> None:
         """Write a batch, in smaller ones where the database takes no commit as large."""
@@ -201,16 +202,6 @@ class SqlEngine:
         sizes = self._database.query(planner.sizes(drivers, self._limits.rare))[0]
         size, at = min((size, at) for at, size in enumerate(sizes))
         return drivers[at], size <= self._limits.rare
-
-
-def _newest(documents: Iterable[Document]) -> Iterable[Document]:
-    """Return the newest document of each resource."""
-    newest: dict[Key, Document] = {}
-    for document in documents:
-        known = newest.get(document.key)
-        if known is None or known.version < document.version:
-            newest[document.key] = document
-    return newest.values()
 
 
 def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from hearth_server.search.engines.sql import spans
-from hearth_server.search.engines.sql.dialect import Dialect
-from hearth_server.search.engines.sql.fragment import Sql, among, every, some, sql
-from hearth_server.search.engines.sql.hashes import (
+from hearth_server.search.engines.hashes import (
     field_hash,
     resource_hash,
     text_hash,
     url_hash,
 )
+from hearth_server.search.engines.sql import spans
+from hearth_server.search.engines.sql.dialect import Dialect
+from hearth_server.search.engines.sql.fragment import Sql, among, every, some, sql
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import CONTAINS_LENGTH, CUT, cut
 from hearth_server.search.query import (

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from hearth_server.search.engines.protocol import Document
-from hearth_server.search.engines.sql.connection import Row
-from hearth_server.search.engines.sql.hashes import (
+from hearth_server.search.engines.hashes import (
     field_hash,
     resource_hash,
     text_hash,
     url_hash,
 )
+from hearth_server.search.engines.protocol import Document
+from hearth_server.search.engines.sql.connection import Row
 from hearth_server.search.engines.sql.schema import CONTAINED, CURRENT, DELETED, NARROW
 from hearth_server.search.entries import Entries, Link
 from hearth_server.search.folding import cut

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.protocol import Document, Unindexable
 from hearth_server.search.engines.sql import rows
 from hearth_server.search.engines.sql.connection import Transaction
 from hearth_server.search.engines.sql.fragment import Sql, among, sql
-from hearth_server.search.engines.sql.hashes import resource_hash
 from hearth_server.search.engines.sql.schema import STAGED, VALUE_TABLES
 
 BATCH_ROWS = 20_000

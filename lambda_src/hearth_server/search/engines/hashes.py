@@ -1,4 +1,4 @@
-"""The 64-bit hashes that stand for resources, fields and systems in the rows of the index.
+"""The 64-bit hashes that stand for resources, fields and systems in an index.
 
 Hashes hold the tenant, so that a row is of no use to another; resources are checked besides.
 """
@@ -38,6 +38,10 @@ def text_hash(text: str) -> int:
     return _hash(text) if text else NONE
 
 
+def digest(text: str) -> bytes:
+    """Return the eight bytes that stand for a text, which need not be valid Unicode."""
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
+
+
 def _hash(text: str) -> int:
-    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
+    return int.from_bytes(digest(text), signed=True)
