@@ -144,7 +144,7 @@ class Configuration(BaseModel):
 
         Raises ConfigurationError if nothing was built, or without a profile that is required.
         """
-        folder = Path(pulumi.get_root_directory()) / self.bundle
+        folder = _project_folder() / self.bundle
         if not folder.is_dir():
             problem = (
                 f"{NAMESPACE}:bundle is {self.bundle!r}, and there is no such folder; "
@@ -206,7 +206,7 @@ class Configuration(BaseModel):
         """Return what the SearchIndex is told, with the keys for its data and for its log."""
         engine = self.search_engine
         if engine is SearchEngine.SQLITE:
-            file = Path(pulumi.get_root_directory()) / self.search_file
+            file = _project_folder() / self.search_file
             return {"engine": engine, "file": str(file)}
         if self.search_location:
             return {"engine": engine, "location": self.search_location}
@@ -238,6 +238,11 @@ _INDEX_KEY_USERS = {
     SearchEngine.POSTGRESQL: KeyUser.DSQL,
     SearchEngine.OPENSEARCH: KeyUser.OPENSEARCH,
 }
+
+
+def _project_folder() -> Path:
+    """Return the folder of Pulumi.yaml, or where an inline program runs, which has none."""
+    return Path(pulumi.get_root_directory() or Path.cwd())
 
 
 def _host_architecture() -> Architecture:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextvars import copy_context
+from pathlib import Path
 from typing import Any, get_origin
 
 import pytest
 import yaml
 from hearth_aws import Architecture, KeyUser, SearchEngine
 from hearth_aws.configuration import Configuration, ConfigurationError, parse
+from pulumi.runtime import reset_options
 
 from tests.hearth_aws.graph import ROOT, STAGES
 
@@ -133,6 +136,28 @@ def test_the_host_stands_for_this_machine() -> None:
     assert here["architecture"] in Architecture
     assert here["runtime"].startswith("python3.")
     assert (there["architecture"], there["runtime"]) == (Architecture.ARM64, "python3.13")
+
+
+def test_a_program_without_a_project_folder_finds_its_files_from_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An inline program of the Automation API is told of no folder."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("code").mkdir()
+    sqlite = {"hearth:searchEngine": "sqlite", "hearth:architecture": "host"}
+    configuration = parse({"hearth:bundle": "code", **sqlite}, FILE)
+
+    def program() -> tuple[Any, Any]:
+        reset_options(project="clinic", stack="ward")
+        return configuration.lambda_bundle["code"], configuration.search("key", "logs")
+
+    code, search = copy_context().run(program)
+
+    assert code.path == str(tmp_path / "code")
+    assert search == {
+        "engine": SearchEngine.SQLITE,
+        "file": str(tmp_path / ".hearth" / "search.sqlite3"),
+    }
 
 
 CHOICES = {

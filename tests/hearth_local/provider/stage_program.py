@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 from pulumi import automation
-from pulumi.runtime.settings import SETTINGS
 
 STACK = "local"
 
@@ -42,12 +41,6 @@ def main() -> None:
     sys.stdout.write(json.dumps(report) + "\n")
 
 
-def _program(project: Path) -> None:
-    # A language host tells the program its project's folder; an inline program has none.
-    setattr(SETTINGS, "root_directory", str(project))  # noqa: B010 it is a context's proxy
-    runpy.run_path(str(project / "__main__.py"))
-
-
 def _stack(project: Path, folder: Path, port: str) -> automation.Stack:
     backend, work = folder / "backend", folder / "work"
     backend.mkdir()
@@ -70,7 +63,7 @@ def _stack(project: Path, folder: Path, port: str) -> automation.Stack:
     stack = automation.create_or_select_stack(
         stack_name=STACK,
         project_name="hearth",
-        program=lambda: _program(project),
+        program=lambda: runpy.run_path(str(project / "__main__.py")),
         opts=options,
     )
     given = yaml.safe_load((project / f"Pulumi.{STACK}.yaml").read_text())["config"]
