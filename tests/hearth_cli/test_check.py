@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +18,11 @@ aws.kms.Key("key", enable_key_rotation=False)
 
 
 def hearth(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in `folder`."""
+    """Run the command in `folder`, where Python holds back what it prints, as it does by itself."""
+    environment = {name: os.environ[name] for name in os.environ if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         [sys.executable, "-m", "hearth_cli", *words],
-        cwd=folder, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
 

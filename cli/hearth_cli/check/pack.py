@@ -50,8 +50,9 @@ class PolicyPackProcess:
     def __enter__(self) -> PolicyPackProcess:
         """Start the pack and configure it. Raises CommandError."""
         self._process = subprocess.Popen(
-            # The address of an engine that is not there: rules here never call one.
-            [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(self._program)],
+            # The SDK does not flush the line with its port, so -u. The address is that of an engine
+            # that is not there: rules here never call one.
+            [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(self._program)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
