@@ -5,18 +5,15 @@ It is fetched once into the cache folder; every start is a fresh, empty database
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services.requirement import missing
+from tests.services import fetched
 
 _SOURCES = Path(__file__).parent / "dynamodb_local_java"
-_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+_NAME = "DynamoDB Local"
 _JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -31,9 +28,7 @@ ACCESS_KEY = "hearth"
 @contextmanager
 def dynamodb_local() -> Iterator[str]:
     """Run DynamoDB Local and give its URL; skip the test where Java or Maven is missing."""
-    java = shutil.which("java")
-    if java is None:
-        missing("DynamoDB Local (needs Java)")
+    java = fetched.program("java", _NAME)
     process = subprocess.Popen(
         [java, *_JVM, "-cp", f"{_jars()}/*", str(_SOURCES / "Launcher.java"),
          "-inMemory", "-sharedDb", "-disableTelemetry"],
@@ -59,20 +54,6 @@ def _port(output: Iterator[str]) -> int:
 def _jars() -> Path:
     """Return the folder of jars, fetched if need be."""
     pom = _SOURCES / "pom.xml"
-    cache = Path(os.environ.get("HEARTH_CACHE") or Path.home() / ".cache" / "hearth")
-    folder = cache / "dynamodb-local" / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
-    if not folder.exists():
-        maven = shutil.which("mvn")
-        if maven is None:
-            missing("DynamoDB Local (needs Maven, once, to fetch it)")
-        fetched = folder.with_name(f"{folder.name}.{os.getpid()}")
-        subprocess.run(
-            [maven, "-B", "-q", "-f", str(pom), _PLUGIN, "-DincludeScope=runtime",
-             f"-DoutputDirectory={fetched}"],
-            check=True,
-        )  # fmt: skip
-        try:
-            fetched.rename(folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(fetched)
-    return folder
+    return fetched.folder(
+        "dynamodb-local", fetched.key_of(pom), lambda to: fetched.copy_dependencies(pom, to, _NAME)
+    )

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -19,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.services.requirement import missing
+from tests.services import fetched
 
 _SOURCES = Path(__file__).parent / "hapi_java"
-_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+_NAME = "the HAPI validator"
 _JVM = ("-XX:+UseSerialGC", "-Xmx1800m", "-XX:TieredStopAtLevel=1")
 
 
@@ -114,9 +113,7 @@ def _judgement(answer: dict[str, Any]) -> Judgement:
 
 
 def _start(packages: Sequence[Path]) -> subprocess.Popen[str]:
-    java = shutil.which("java")
-    if java is None:
-        missing("the HAPI validator (needs Java)")
+    java = fetched.program("java", _NAME)
     path = os.pathsep.join([f"{_jars()}/*", *{str(each.parent) for each in packages}])
     process = subprocess.Popen(
         [java, *_JVM, "-cp", path, str(_SOURCES / "Judge.java"), *[each.name for each in packages]],
@@ -129,33 +126,15 @@ def _start(packages: Sequence[Path]) -> subprocess.Popen[str]:
 
 
 def _kept_answers(packages: Sequence[Path]) -> Path:
-    parts = [_SOURCES / "pom.xml", _SOURCES / "Judge.java", *packages]
-    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
-    folder = _cache() / "hapi-answers"
+    digest = fetched.key_of(_SOURCES / "pom.xml", _SOURCES / "Judge.java", *packages)
+    folder = fetched.home() / "hapi-answers"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{digest[:16]}.sqlite"
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("HEARTH_CACHE") or Path.home() / ".cache" / "hearth")
+    return folder / f"{digest}.sqlite"
 
 
 def _jars() -> Path:
     """Return the folder of jars, fetched if need be."""
     pom = _SOURCES / "pom.xml"
-    folder = _cache() / "hapi" / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
-    if not folder.exists():
-        maven = shutil.which("mvn")
-        if maven is None:
-            missing("the HAPI validator (needs Maven, once, to fetch it)")
-        fetched = folder.with_name(f"{folder.name}.{os.getpid()}")
-        subprocess.run(
-            [maven, "-B", "-q", "-f", str(pom), _PLUGIN, "-DincludeScope=runtime",
-             f"-DoutputDirectory={fetched}"],
-            check=True,
-        )  # fmt: skip
-        try:
-            fetched.rename(folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(fetched)
-    return folder
+    return fetched.folder(
+        "hapi", fetched.key_of(pom), lambda to: fetched.copy_dependencies(pom, to, _NAME)
+    )

@@ -7,18 +7,16 @@ Every node is fresh and empty, listens on loopback only, and ends with the proce
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.services.requirement import missing
+from tests.services import fetched
 
 _SOURCES = Path(__file__).parent / "opensearch_java"
-_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+_NAME = "OpenSearch"
 _JVM = (
     "-Xms512m",
     "-Xmx512m",
@@ -55,8 +53,8 @@ class Node:
         """Start it and wait until it answers."""
         home = self._home.name
         self._process = subprocess.Popen(
-            [_program("java"), *_JVM, *self._options, "-cp", _class_path(_jars()), "Launcher", home,
-             str(self._port)],
+            [fetched.program("java", _NAME), *_JVM, *self._options, "-cp", _class_path(_jars()),
+             "Launcher", home, str(self._port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         assert self._process.stdout is not None
@@ -97,11 +95,6 @@ def shared() -> Node:
     return node
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    return found or missing(f"OpenSearch (needs {name})")
-
-
 def _class_path(folder: Path) -> str:
     return os.pathsep.join(str(path) for path in sorted(folder.glob("*.jar")))
 
@@ -122,25 +115,16 @@ def _made() -> Path:
 
 def _jars() -> Path:
     """Return the folder of jars, fetched and the launcher compiled if need be."""
-    pom, launcher = _SOURCES / "pom.xml", _SOURCES / "Launcher.java"
-    cached = Path(os.environ.get("HEARTH_CACHE") or Path.home() / ".cache" / "hearth")
-    digest = hashlib.sha256(pom.read_bytes() + launcher.read_bytes()).hexdigest()[:16]
-    folder = cached / "opensearch" / digest
-    if not folder.exists():
-        maven, javac, jar = _program("mvn"), _program("javac"), _program("jar")
-        fetched = folder.with_name(f"{folder.name}.{os.getpid()}")
-        subprocess.run(
-            [maven, "-B", "-q", "-f", str(pom), _PLUGIN, "-DincludeScope=runtime",
-             f"-DoutputDirectory={fetched}"],
-            check=True,
-        )  # fmt: skip
-        with tempfile.TemporaryDirectory() as classes:
-            compiled = [javac, "-nowarn", "-cp", f"{fetched}/*", "-d", classes, str(launcher)]
-            subprocess.run(compiled, check=True)
-            packed = [jar, "-cf", str(fetched / "launcher.jar"), "-C", classes, "."]
-            subprocess.run(packed, check=True)
-        try:
-            fetched.rename(folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(fetched)
-    return folder
+    key = fetched.key_of(_SOURCES / "pom.xml", _SOURCES / "Launcher.java")
+    return fetched.folder("opensearch", key, _fetch)
+
+
+def _fetch(target: Path) -> None:
+    javac, jar = fetched.program("javac", _NAME), fetched.program("jar", _NAME)
+    fetched.copy_dependencies(_SOURCES / "pom.xml", target, _NAME)
+    launcher = str(_SOURCES / "Launcher.java")
+    with tempfile.TemporaryDirectory() as classes:
+        compiled = [javac, "-nowarn", "-cp", f"{target}/*", "-d", classes, launcher]
+        subprocess.run(compiled, check=True)
+        packed = [jar, "-cf", str(target / "launcher.jar"), "-C", classes, "."]
+        subprocess.run(packed, check=True)

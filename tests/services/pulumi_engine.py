@@ -6,12 +6,12 @@ the same bytes each time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+from tests.services import fetched
 from tests.services.requirement import missing
 
 VERSION = "v3.230.0"
@@ -22,9 +22,8 @@ _SDK = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 def pulumi_engine() -> Path:
     """Return the `pulumi` binary, built if need be; skip the test where Go is missing."""
-    digest = hashlib.sha256((_MODULE / "go.sum").read_bytes()).hexdigest()[:16]
-    cache = Path(os.environ.get("HEARTH_CACHE") or Path.home() / ".cache" / "hearth")
-    binary = cache / "pulumi" / digest / "pulumi"
+    digest = fetched.key_of(_MODULE / "go.sum")
+    binary = fetched.home() / "pulumi" / digest / "pulumi"
     if not binary.exists():
         go = shutil.which("go")
         if go is None:
