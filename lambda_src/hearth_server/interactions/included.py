@@ -13,10 +13,11 @@ from hearth_server.fhir import json
 from hearth_server.interactions.rights import may
 from hearth_server.search import parameters
 from hearth_server.search.extract import extract
+from hearth_server.search.parameters import Parameter
 from hearth_server.search.parse.context import Context
-from hearth_server.search.parse.references import local
+from hearth_server.search.parse.references import followed, local
 from hearth_server.search.parse.results import Include
-from hearth_server.search.query import Links, Query
+from hearth_server.search.query import Links, Or, Query
 from hearth_server.services import Services
 from hearth_server.store.limits import version_number
 from hearth_server.store.protocol import Key, Record
@@ -101,45 +102,42 @@ class Including:
         for record in starts:
             if include.type not in ("*", record.key.type):
                 continue
-            names = (
-                parameters.references(record.key.type) if include.name == "*" else [include.name]
-            )
-            looked_at = [parameters.find(record.key.type, name) for name in names]
-            fields = {each.name for one in looked_at if one for each in one.fields}
-            only = {type for one in looked_at if one for type in one.only}
-            for link in extract(json.parse(record.body)).links:
-                type, id = self._local(link.type, link.id)
-                wanted = include.target in (None, type) and (not only or type in only)
-                if type and wanted and link.field.name in fields:
-                    yield Key(tenant, type, id), link.version
-
-    def _local(self, type: str, id: str) -> tuple[str, str]:
-        """Return type and id of a target on this server, empty for one elsewhere."""
-        base = self._context.base_url
-        if not type and base and id.startswith(f"{base}/"):
-            type, _, id = id.removeprefix(f"{base}/").partition("/")
-        return (type, id) if type else ("", "")
+            looked_at = _looked_at(include, record.key.type)
+            links = extract(json.parse(record.body)).links
+            for parameter in looked_at:
+                fields = followed(parameter.fields, self._context)
+                only = parameter.only
+                for link in links:
+                    wanted = include.target in (None, link.type) and (not only or link.type in only)
+                    if link.type and wanted and link.field in fields:
+                        yield Key(tenant, link.type, link.id), link.version
 
     def _pointing(self, include: Include, starts: Sequence[Record]) -> Iterator[Record]:
         """Yield the resources whose references point at the starts."""
         starts = [each for each in starts if include.target in (None, each.key.type)]
-        names = parameters.references(include.type) if include.name == "*" else [include.name]
-        looked_at = [parameters.find(include.type, name) for name in names]
-        fields = {each.name: each for one in looked_at if one for each in one.fields}
-        targets = [
-            target
-            for record in starts
-            for target in local(record.key.type, record.key.id, None, self._context)
-        ]
-        if not targets or not fields or not self._may("search-type", include.type):
+        links = tuple(self._links(_looked_at(include, include.type), starts))
+        if not links or not self._may("search-type", include.type):
             return
-        query = Query((include.type,), Links(tuple(fields.values()), tuple(targets)))
+        query = Query((include.type,), links[0] if len(links) == 1 else Or(links))
         hits = self._services.search.find(self._principal.tenant, query, MAXIMUM + 1)
         if len(hits) > MAXIMUM:
             self._found.cut = True
         wanted = [(hit.key, hit.version) for hit in hits[:MAXIMUM]]
         found = self._services.store.versions(wanted)
         yield from (found[each] for each in wanted if each in found)
+
+    def _links(self, looked_at: Sequence[Parameter], starts: Sequence[Record]) -> Iterator[Links]:
+        """Yield that a parameter's references point at one of the starts."""
+        for only in {each.only: None for each in looked_at}:
+            fields = {each: None for one in looked_at if one.only == only for each in one.fields}
+            targets = tuple(
+                target
+                for record in starts
+                if not only or record.key.type in only
+                for target in local(record.key.type, record.key.id, None, self._context)
+            )
+            if targets:
+                yield Links(tuple(fields), targets)
 
     def _may_see(self, record: Record) -> bool:
         return self._may("read", record.key.type) and self._services.authorizer.sees(
@@ -151,3 +149,10 @@ class Including:
         if asked not in self._allowed:
             self._allowed[asked] = may(self._services, self._principal, interaction, type)
         return self._allowed[asked]
+
+
+def _looked_at(include: Include, type: str) -> list[Parameter]:
+    """Return the reference parameters of a type that an include names."""
+    names = parameters.references(type) if include.name == "*" else [include.name]
+    found = (parameters.find(type, name) for name in names)
+    return [each for each in found if each is not None]

@@ -62,7 +62,8 @@ def search_compartment(services: Services, request: Request, target: Target) -> 
     member = request.segments[2]
     every = member == EVERY_MEMBER
     type, id = target.type or "", target.id or ""
-    found = compartment(type, id, None if every else member, request.base_url)
+    context = context_of(services, request)
+    found = compartment(type, id, None if every else member, context)
     scope = Scope(f"{type}/{id}/{member}", found.types, found.condition, named=not every)
     return search(services, request, scope)
 

@@ -12,6 +12,7 @@ from hearth_server.services import Services
 
 
 def context_of(services: Services, request: Request) -> Context:
-    """Return the base URL, the time, and the value sets of the caller's tenant."""
+    """Return the base URLs, the time, and the value sets of the caller's tenant."""
     codes = StoredCodes(services.store, services.search, caller(request).tenant)
-    return Context(request.base_url, time.time_ns() // 1000, codes)
+    now = time.time_ns() // 1000
+    return Context(request.base_url, now, codes, request.other_base_urls)

@@ -35,6 +35,8 @@ class Request(Struct, frozen=True):
     body: bytes = b""
     base_url: str = ""
     """The service base URL, without a slash at the end."""
+    other_base_urls: tuple[str, ...] = ()
+    """Further base URLs of this server, under which references are its own too."""
     principal: Principal | None = None
     """None when the path is open to everyone."""
     request_id: str = ""

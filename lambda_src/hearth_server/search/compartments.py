@@ -27,7 +27,7 @@ class Compartment:
     condition: Condition
 
 
-def compartment(type: str, id: str, member: str | None, base_url: str = "") -> Compartment:
+def compartment(type: str, id: str, member: str | None, context: Context) -> Compartment:
     """Return the compartment of a resource, or the part of it that is of one type.
 
     Raises UnknownPath for a type without compartments, and for one that is never in them.
@@ -48,6 +48,6 @@ def compartment(type: str, id: str, member: str | None, base_url: str = "") -> C
             parameter = parameters.find(each, name)
             assert parameter is not None
             fields.update((field.name, field) for field in parameter.fields)
-    targets = tuple(local(type, id, None, Context(base_url)))
+    targets = tuple(local(type, id, None, context))
     links = [Links(tuple(fields.values()), targets)] if fields else []
     return Compartment(types, Or((*links, *itself)))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from hearth_server.fhir.definitions import is_resource_type
 from hearth_server.search import decimals, moments
 from hearth_server.search.entries import Amount, Entries, Link, Moment, Position, Term
 from hearth_server.search.fields import Field
@@ -24,6 +25,7 @@ Converter = Callable[[Any, int, Entries], None]
 _LOCAL = re.compile(
     r"([A-Z][A-Za-z]{1,40})/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?", re.ASCII
 )
+_ABSOLUTE = re.compile(rf"(https?://[^?#\s]+)/({_LOCAL.pattern})", re.ASCII)
 _NAME_PARTS = ("text", "family", "given", "prefix", "suffix")
 _ADDRESS_PARTS = ("text", "line", "city", "district", "state", "postalCode", "country")
 
@@ -40,6 +42,14 @@ def reference_to(text: str) -> tuple[str, str, str]:
         return local[1], local[2], local[3] or ""
     base, separator, version = text.partition("/_history/")
     return "", base if separator else text, version
+
+
+def absolute_reference_to(text: str) -> tuple[str, str, str, str] | None:
+    """Return base URL, type, id and version of a URL that names a resource of some server."""
+    found = _ABSOLUTE.fullmatch(text)
+    if found is None or not is_resource_type(found[3]):
+        return None
+    return found[1], found[3], found[4], found[5] or ""
 
 
 def _token(field: Field, path: Path) -> Converter:
@@ -152,6 +162,10 @@ def _reference(field: Field, path: Path) -> Converter:
         if said:
             type, id, version = reference_to(said)
             entries.links.append(Link(field, type, id, version, ordinal))
+            absolute = None if type else absolute_reference_to(said)
+            if absolute:
+                base, type, id, version = absolute
+                entries.links.append(Link(field.at(base), type, id, version, ordinal))
         elif "identifier" in value or "display" in value:
             entries.links.append(Link(field, "", "", "", ordinal))
         if "identifier" in value:

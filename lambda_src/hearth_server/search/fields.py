@@ -31,11 +31,14 @@ class Field:
     part: Part | None = None
     """What is held beside the values: texts of codes, identifiers with their types, identifiers
     of references, later words of family names, quantities in base units."""
+    base: str = ""
+    """For references by absolute URL, as if they were relative: the server's base URL in them."""
 
     @cached_property
     def name(self) -> str:
         """What names the field in an index."""
-        return f"{self.type}.{self.path}:{self.kind}" + (f":{self.part}" if self.part else "")
+        beside = f":{self.part}" if self.part else f" at {self.base}" if self.base else ""
+        return f"{self.type}.{self.path}:{self.kind}{beside}"
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -43,6 +46,10 @@ class Field:
     def with_part(self, part: Part) -> Field:
         """Return the field of what is held beside this one's values."""
         return _part(self, part)
+
+    def at(self, base: str) -> Field:
+        """Return the field of the references to resources of the server with this base URL."""
+        return _at(self, base)
 
 
 @lru_cache(maxsize=8192)
@@ -55,6 +62,11 @@ def field_at(type: str, path: Path, kind: FieldKind) -> Field:
 @lru_cache(maxsize=8192)
 def _part(field: Field, part: Part) -> Field:
     return Field(field.type, field.path, field.kind, True, part)
+
+
+@lru_cache(maxsize=8192)
+def _at(field: Field, base: str) -> Field:
+    return Field(field.type, field.path, field.kind, True, base=base)
 
 
 _SEVERAL_VALUES = frozenset({"CodeableConcept", "HumanName", "Address"})

@@ -10,6 +10,7 @@ from hearth_definitions import search_parameters
 
 TYPES = frozenset(
     {
+        "ActivityDefinition",
         "AllergyIntolerance",
         "Appointment",
         "CarePlan",
@@ -29,11 +30,14 @@ TYPES = frozenset(
         "Library",
         "List",
         "Location",
+        "Measure",
+        "MeasureReport",
         "MedicationRequest",
         "MolecularSequence",
         "Observation",
         "Organization",
         "Patient",
+        "PlanDefinition",
         "Practitioner",
         "PractitionerRole",
         "Procedure",

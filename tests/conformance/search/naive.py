@@ -35,14 +35,50 @@ class Naive:
         self._now = Decimal(now)
 
     def find(self, type: str, query: str) -> list[str]:
-        """Return the ids of the resources of one type that meet a query, as they came."""
-        asked = [pair for pair in parse_qsl(query) if not pair[0].startswith("_sort")]
-        return [
-            each["id"]
+        """Return the ids of the resources of one type that meet a query, and of its includes."""
+        pairs = [pair for pair in parse_qsl(query) if not pair[0].startswith("_sort")]
+        includes = [pair for pair in pairs if pair[0].startswith(("_include", "_revinclude"))]
+        asked = [pair for pair in pairs if pair not in includes]
+        matches = [
+            each
             for each in self._resources
             if each["resourceType"] == type
             and all(self.meets(each, name, value) for name, value in asked)
         ]
+        return [each["id"] for each in (*matches, *self._included(matches, includes))]
+
+    def _included(
+        self, matches: Sequence[Resource], asked: Sequence[tuple[str, str]]
+    ) -> list[Resource]:
+        """Return what is included beside matches, each once."""
+        found: list[Resource] = []
+        starts = list(matches)
+        while starts:
+            fresh: list[Resource] = []
+            for name, value in asked:
+                for each in self._beside(starts, name, *value.split(":")):
+                    if not _holds((*matches, *found), each):
+                        found.append(each)
+                        fresh.append(each)
+            starts, asked = fresh, [pair for pair in asked if pair[0].endswith(":iterate")]
+        return found
+
+    def _beside(
+        self, starts: Sequence[Resource], name: str, source: str, code: str, only: str = ""
+    ) -> Iterator[Resource]:
+        """Yield what one include finds from where it starts."""
+        reverse = name.startswith("_revinclude")
+        for holder in self._resources if reverse else starts:
+            known = registry(holder["resourceType"]).values()
+            codes = [each["code"] for each in known if each["type"] == "reference"]
+            for each in codes if code == "*" else [code]:
+                targets = self._targets(holder, each) if holder["resourceType"] == source else ()
+                for target in targets:
+                    if only in ("", target["resourceType"]):
+                        if not reverse and _holds(self._resources, target):
+                            yield target
+                        elif reverse and _holds(starts, target):
+                            yield holder
 
     def meets(self, resource: Resource, name: str, value: str) -> bool:
         """Whether a resource meets one parameter."""
@@ -191,6 +227,10 @@ def elements(resource: Resource, definition: Resource) -> list[Element]:
     run = _compiled(definition["expression"], resource["resourceType"])
     found = [_element(each) for each in run(root, Environment(resource=root, resolve=_stub))]
     return [each for each in found if _has_content(each.value)]
+
+
+def _holds(resources: Sequence[Resource], one: Resource) -> bool:
+    return any(each is one for each in resources)
 
 
 def registry_by_url(url: str) -> Resource:

@@ -15,7 +15,7 @@ from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.filters import Comparison, Follower
 from hearth_server.search.parse.plain import plain
 from hearth_server.search.parse.problems import unknown, wrong_value
-from hearth_server.search.parse.references import canonical
+from hearth_server.search.parse.references import canonical, followed
 from hearth_server.search.query import (
     Bounds,
     CanonicalChain,
@@ -51,7 +51,8 @@ def follower(types: tuple[str, ...], context: Context) -> Follower:
             return follower(served, context), lambda inner: Or(
                 tuple(CanonicalChain(parameter.fields, each, inner) for each in served)
             )
-        return follower(served, context), lambda inner: Chain(parameter.fields, served, inner)
+        fields = followed(parameter.fields, context)
+        return follower(served, context), lambda inner: Chain(fields, served, inner)
 
     return Follower(lambda one: _compared(types, one, context), follow)
 

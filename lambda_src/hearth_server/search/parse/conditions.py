@@ -18,7 +18,7 @@ from hearth_server.search.parse.escapes import split
 from hearth_server.search.parse.filters import filtered
 from hearth_server.search.parse.plain import check_target, plain
 from hearth_server.search.parse.problems import unknown, wrong_modifier, wrong_value
-from hearth_server.search.parse.references import canonical
+from hearth_server.search.parse.references import canonical, followed
 from hearth_server.search.query import CanonicalChain, Chain, Condition, Listed, Or, Referenced
 
 MAXIMUM_DEPTH = 8
@@ -43,7 +43,7 @@ def condition(
     if name == "_filter":
         return filtered(value, follower(types, context)) if value else None
     if code == "_list" and not dot:
-        return _listed(modifier if colon else None, value)
+        return _listed(modifier if colon else None, value, context)
     parameter = parameters.shared(types, code)
     if parameter is None:
         raise unknown(code, _where(types), _known(types))
@@ -86,7 +86,7 @@ def _chain(
     inner = condition((type,), rest, value, context, depth + 1)
     if inner is not None and canonical(parameter):
         return CanonicalChain(parameter.fields, type, inner)
-    return inner and Chain(parameter.fields, (type,), inner)
+    return inner and Chain(followed(parameter.fields, context), (type,), inner)
 
 
 def _known_to(type: str, code: str) -> bool:
@@ -113,10 +113,10 @@ def _referenced(
     if canonical(parameter):
         raise NotSupported(f"{code} of {type} holds canonical URLs, which {name} does not follow")
     inner = condition((type,), rest, value, context, depth + 1)
-    return inner and Referenced(type, parameter.fields, inner)
+    return inner and Referenced(type, followed(parameter.fields, context), inner)
 
 
-def _listed(modifier: str | None, value: str) -> Condition | None:
+def _listed(modifier: str | None, value: str, context: Context) -> Condition | None:
     if modifier is not None:
         raise wrong_modifier("_list", modifier, ())
     ids = [piece for piece in split(value, ",") if piece]
@@ -126,7 +126,8 @@ def _listed(modifier: str | None, value: str) -> Condition | None:
         raise wrong_value("_list", "it is the id of a List; lists such as $current- are not kept")
     item = parameters.find("List", "item")
     assert item is not None
-    return Or(tuple(Listed("List", each, item.fields) for each in ids))
+    fields = followed(item.fields, context)
+    return Or(tuple(Listed("List", each, fields) for each in ids))
 
 
 def _where(types: Sequence[str]) -> str:

@@ -25,7 +25,14 @@ class Context:
     """Where and when a search is read."""
 
     base_url: str = ""
-    """The service base URL: references to it are local. Empty for none."""
+    """The service base URL, which answers name. Empty for none."""
     now: int = 0
     """Microseconds since 1970, for `ap`."""
     codes: Codes | None = None
+    other_base_urls: tuple[str, ...] = ()
+    """Further base URLs of this server."""
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """All base URLs: references to them are to resources of this server."""
+        return (self.base_url, *self.other_base_urls) if self.base_url else ()

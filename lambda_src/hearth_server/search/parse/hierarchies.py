@@ -9,7 +9,9 @@ from __future__ import annotations
 from hearth_server.search import parameters
 from hearth_server.search.fields import Field
 from hearth_server.search.parameters import Parameter
+from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.problems import wrong_modifier, wrong_value
+from hearth_server.search.parse.references import followed
 from hearth_server.search.query import Chain, Condition, Ids, Links, Or, Referenced, Target
 
 PARENT = {
@@ -25,7 +27,9 @@ DEPTH = 8
 """Levels above or below a resource that are looked at."""
 
 
-def related(parameter: Parameter, modifier: str, targets: list[Target]) -> Condition:
+def related(
+    parameter: Parameter, modifier: str, targets: list[Target], context: Context
+) -> Condition:
     """Return that a reference points at a resource, or above or below it.
 
     Raises InvalidRequest for a parameter that points at no hierarchy, and for a URL elsewhere.
@@ -39,18 +43,21 @@ def related(parameter: Parameter, modifier: str, targets: list[Target]) -> Condi
         raise wrong_value(name, f":{modifier} needs a {type} of this server")
     parent = parameters.find(type, PARENT[type])
     assert parent is not None
-    fields = parameter.fields
+    itself = Links(parameter.fields, tuple(targets))
+    fields = followed(parameter.fields, context)
+    above = followed(parent.fields, context)
     if modifier == "below":
-        return Or((Links(fields, tuple(targets)), *_below(fields, parent.fields, type, targets)))
-    return Or((Links(fields, tuple(targets)), *_above(fields, parent.fields, type, ids)))
+        first = Links(parent.fields, tuple(targets))
+        return Or((itself, *_below(fields, above, type, first)))
+    return Or((itself, *_above(fields, above, type, ids)))
 
 
 def _below(
-    fields: tuple[Field, ...], parent: tuple[Field, ...], type: str, targets: list[Target]
+    fields: tuple[Field, ...], parent: tuple[Field, ...], type: str, first: Condition
 ) -> list[Condition]:
-    """Return, for each level, that the target's parent's ... parent is one of `targets`."""
+    """Return, for each level, that the target's parent's ... parent meets `first`."""
     found: list[Condition] = []
-    inner: Condition = Links(parent, tuple(targets))
+    inner = first
     for _ in range(DEPTH):
         found.append(Chain(fields, (type,), inner))
         inner = Chain(parent, (type,), inner)

@@ -20,7 +20,7 @@ from hearth_server.search.parse.hierarchies import related
 from hearth_server.search.parse.numbers import merged, number_test, quantities, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import wrong_modifier, wrong_value
-from hearth_server.search.parse.references import reference_targets
+from hearth_server.search.parse.references import followed, reference_targets
 from hearth_server.search.parse.strings import string_test, uri_test, word_tests
 from hearth_server.search.parse.tokens import token_condition
 from hearth_server.search.query import (
@@ -80,14 +80,15 @@ def plain(
             raise wrong_modifier(name, modifier, allowed)
         check_target(parameter, modifier)
     if modifier == "missing":
-        return _missing(parameter, value)
+        return _missing(parameter, value, context)
     return _READERS[kind](parameter, modifier, values, context)
 
 
-def _missing(parameter: Parameter, value: str) -> Condition:
+def _missing(parameter: Parameter, value: str, context: Context) -> Condition:
     if value not in ("true", "false"):
         raise wrong_value(f"{parameter.name}:missing", "it is either true or false")
-    present = Present(parameter.fields, parameter.only)
+    fields = followed(parameter.fields, context) if parameter.only else parameter.fields
+    present = Present(fields, parameter.only)
     return present if value == "false" else Not(present)
 
 
@@ -175,7 +176,7 @@ def _reference(
         for target in reference_targets(unescaped(value, name), parameter, type, context)
     ]
     if modifier in ("above", "below"):
-        return related(parameter, modifier, targets)
+        return related(parameter, modifier, targets, context)
     if parameter.only:
         targets = [each for each in targets if not each.type or each.type in parameter.only]
     return Links(parameter.fields, tuple(dict.fromkeys(targets)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from hearth_server.fhir.definitions import is_resource_type
-from hearth_server.search.converters import reference_to
+from hearth_server.search.converters import absolute_reference_to, reference_to
+from hearth_server.search.fields import Field
 from hearth_server.search.parameters import CANONICAL, Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.problems import wrong_value
@@ -51,11 +52,14 @@ def canonical(parameter: Parameter) -> bool:
 
 
 def local(type: str, id: str, version: str | None, context: Context) -> list[Target]:
-    """Return the targets of a resource of this server: relative, and by its absolute URL."""
-    relative = Target(type, id, version)
-    if not context.base_url:
-        return [relative]
-    return [relative, Target("", f"{context.base_url}/{type}/{id}", version)]
+    """Return the targets of a resource of this server: relative, and by its absolute URLs."""
+    absolute = (f"{base}/{type}/{id}" for base in context.base_urls)
+    return [Target(type, id, version), *(Target("", url, version) for url in absolute)]
+
+
+def followed(fields: tuple[Field, ...], context: Context) -> tuple[Field, ...]:
+    """Return the fields of references to resources of this server, relative and absolute ones."""
+    return (*fields, *(field.at(base) for base in context.base_urls for field in fields))
 
 
 def _typed(value: str, type: str, name: str, context: Context) -> list[Target]:
@@ -66,10 +70,10 @@ def _typed(value: str, type: str, name: str, context: Context) -> list[Target]:
 
 def _absolute(value: str, context: Context) -> list[Target]:
     """Return the targets of an URL; one of this server is the same as Type/id."""
-    if context.base_url and value.startswith(f"{context.base_url}/"):
-        type, id, version = reference_to(value.removeprefix(f"{context.base_url}/"))
-        if is_resource_type(type):
-            return local(type, id, version or None, context)
+    absolute = absolute_reference_to(value)
+    if absolute and absolute[0] in context.base_urls:
+        _, type, id, version = absolute
+        return local(type, id, version or None, context)
     _, url, version = reference_to(value)
     found = [Target("", url, version or None)]
     if "|" in value:
