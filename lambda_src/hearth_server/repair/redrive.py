@@ -33,6 +33,16 @@ class FailedBucket(Protocol):
         """Delete an object."""
 
 
+class _Change(Struct):
+    """What tells a stream record from any other."""
+
+    SequenceNumber: str
+
+
+class _StreamRecord(Struct):
+    dynamodb: _Change
+
+
 class _State(Struct):
     phase: str = "counting"
     after: str = ""
@@ -120,6 +130,7 @@ def records_of(body: bytes) -> Sequence[StreamRecord]:
         payload = failed["payload"]
         event = msgspec.json.decode(payload) if isinstance(payload, str) else payload
         records: Sequence[StreamRecord] = event["Records"]
+        msgspec.convert(records, list[_StreamRecord])
     except (msgspec.DecodeError, KeyError, TypeError):
         raise ValueError("it holds no stream records") from None
     return records

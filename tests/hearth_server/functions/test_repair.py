@@ -349,8 +349,19 @@ def test_redrive_replays_what_lambda_itself_has_put_aside(stage: Stage) -> None:
     assert answer["counts"]["failed"] == 0
 
 
-def test_redrive_names_an_object_that_holds_no_records_and_leaves_it(stage: Stage) -> None:
-    stage.bucket.put("aws/lambda/odd", b"{}")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"payload": {"Records": 1}},
+        {"payload": {"Records": [{"dynamodb": 1}]}},
+        {"payload": {"Records": [{"dynamodb": {"NewImage": {}}}]}},
+    ],
+)
+def test_redrive_names_an_object_that_holds_no_records_and_leaves_it(
+    stage: Stage, odd: dict[str, Any]
+) -> None:
+    stage.bucket.put("aws/lambda/odd", json.dumps(odd).encode())
 
     answer = run("redrive")
 
