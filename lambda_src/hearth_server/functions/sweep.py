@@ -49,8 +49,8 @@ def _index(keys: list[Key]) -> None:
 
     The stream of the table brings the same to the indexer, so a failure is logged and no more.
     """
-    newest = wiring.store().latest_of(keys)
     try:
+        newest = wiring.store().latest_of(keys)
         wiring.search_index().index(list(newest.values()))
     except Exception as error:  # noqa: BLE001 - what else there is to sweep does not wait for it
-        log.fault("index-late", error, records=len(newest))
+        log.fault("index-late", error, records=len(keys))

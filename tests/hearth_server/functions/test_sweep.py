@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from hearth_server.functions import sweep, wiring
 from hearth_server.store.dynamodb import DynamoDBStore, commit
+from hearth_server.store.dynamodb.bodies import BodyMissing
 from hearth_server.store.limits import now_milliseconds
 from hearth_server.store.protocol import Key
 
@@ -101,6 +102,26 @@ def test_an_index_that_cannot_be_reached_stops_nothing_else(
 
     assert swept == {**NOTHING, "indexed": 2}
     assert '"event":"index-late"' in capsys.readouterr().out
+
+
+def test_a_record_that_cannot_be_read_stops_nothing_else(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+):
+    def crash_after_the_flip(operation: str, payload: Mapping[str, Any]) -> None:
+        if payload.get("UpdateExpression") == "SET done = :d":
+            raise Crash
+
+    with pytest.raises(Crash):
+        stage.store(crash_after_the_flip).commit([patient("a"), patient("b")])
+    body_lost = mock.Mock(side_effect=BodyMissing("Chalmers"))
+
+    with mock.patch.object(DynamoDBStore, "latest_of", body_lost):
+        swept = stage.swept()
+
+    assert swept == {**NOTHING, "indexed": 2}
+    said = capsys.readouterr().out
+    assert '"event":"index-late"' in said
+    assert "Chalmers" not in said
 
 
 def test_an_object_that_no_record_names_is_deleted_after_a_day(stage: Stage):
