@@ -14,7 +14,9 @@ setup: .venv/.installed ## Install everything into .venv, from the lock file
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Hearth needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12" >&2; exit 2; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv: a minute or so, the first time"
+	@# Without Debian's python3-venv a venv is left that has Python and no pip.
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@grep -A 30 '^uv==' requirements.lock | sed '/^    # via/q' > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
