@@ -85,6 +85,8 @@ class Configuration(BaseModel):
     """Megabytes of memory of each function."""
     base_url: Text = server_rules.BASE_URL
     """The service base URL as clients know it, over {host}, {domain}, {api} and {stage}."""
+    further_base_urls: Addresses = ()
+    """More addresses under which references are to resources of this server, like a former one."""
     search_engine: SearchEngine = SearchEngine.NONE
     """What answers searches: nothing, SQLite on one machine, PostgreSQL, or OpenSearch."""
     search_file: Text = ".hearth/search.sqlite3"
@@ -167,6 +169,7 @@ class Configuration(BaseModel):
         """What the FHIR server is told."""
         return {
             "base_url": self.base_url,
+            "further_base_urls": self.further_base_urls,
             "search_consistency": self.search_consistency,
             "search_required": self.search_required,
             "validation": self.validation,
@@ -285,6 +288,10 @@ def _contradictions(configuration: Configuration) -> Iterable[str]:
     template = configuration.base_url
     if not server_rules.is_base_url(template):
         yield f"{NAMESPACE}:baseUrl is {template!r}; allowed: {server_rules.BASE_URL_MEANING}"
+    for template in configuration.further_base_urls:
+        if not server_rules.is_base_url(template):
+            meaning = server_rules.BASE_URL_MEANING
+            yield f"{NAMESPACE}:furtherBaseUrls holds {template!r}; allowed: {meaning}"
     for problem in required_profiles.malformed(configuration.required_profiles):
         yield f"{NAMESPACE}:requiredProfiles {problem}"
     for url in configuration.callback_urls:

@@ -51,6 +51,9 @@ class ServerRules(TypedDict):
     base_url: NotRequired[str]
     """The service base URL as clients know it, over {host}, {domain}, {api} and {stage} of a
     request. Default https://{domain}/{stage}."""
+    further_base_urls: NotRequired[Sequence[str]]
+    """More addresses as in base_url, under which references are to resources of this server too:
+    a former domain, say. API Gateway's own is always one. Default none."""
     search_consistency: NotRequired[SearchConsistency]
     """When a search finds what was just written: immediate or eventual. Default eventual."""
     search_required: NotRequired[bool]
@@ -81,7 +84,8 @@ def is_base_url(value: str) -> bool:
         fields = {field for _, field, _, _ in string.Formatter().parse(value) if field is not None}
     except ValueError:
         return False
-    return value.startswith(("https://", "http://")) and fields <= _PLACEHOLDERS
+    whole = not any(each.isspace() for each in value)
+    return value.startswith(("https://", "http://")) and whole and fields <= _PLACEHOLDERS
 
 
 def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
@@ -91,6 +95,11 @@ def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
     if not is_base_url(base_url):
         problem = f"is {base_url!r}; allowed: {BASE_URL_MEANING}"
         raise inputs.InputError(f"{name}.base_url", problem)
+    further = inputs.several(f"{name}.further_base_urls", group.get("further_base_urls", ()))
+    for each in further:
+        if not (isinstance(each, str) and is_base_url(each)):
+            problem = f"holds {each!r}; allowed: {BASE_URL_MEANING}"
+            raise inputs.InputError(f"{name}.further_base_urls", problem)
     consistency = inputs.choice(
         f"{name}.search_consistency",
         group.get("search_consistency", SearchConsistency.EVENTUAL),
@@ -101,6 +110,7 @@ def resolve(args: Mapping[str, Any], name: str = "server") -> ServerRules:
         raise inputs.InputError(f"{name}.search_required", "needs search_consistency immediate")
     return {
         "base_url": base_url,
+        "further_base_urls": further,
         "search_consistency": consistency,
         "search_required": required,
         "validation": inputs.choice(
@@ -125,6 +135,7 @@ def variables(rules: ServerRules) -> dict[str, str]:
     """Return the environment that tells the server these rules."""
     return {
         "HEARTH_BASE_URL": rules["base_url"],
+        "HEARTH_FURTHER_BASE_URLS": " ".join(rules["further_base_urls"]),
         "HEARTH_SEARCH_CONSISTENCY": rules["search_consistency"].value,
         "HEARTH_SEARCH_REQUIRED": "on" if rules["search_required"] else "off",
         "HEARTH_VALIDATION": rules["validation"].value,

@@ -59,9 +59,18 @@ class Settings:
     search_required: bool = False
     """HEARTH_SEARCH_REQUIRED: `on` where a write that waits for its index entry is refused while
     the search engine is away."""
+    further_base_urls: tuple[str, ...] = ()
+    """HEARTH_FURTHER_BASE_URLS: more templates as in HEARTH_BASE_URL, with spaces between, under
+    which references are to resources of this server too."""
     required_profiles: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
     """HEARTH_REQUIRED_PROFILES: a JSON object of resource types, each with the URLs of the
     profiles that all its resources must follow."""
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """Templates of all base URLs, API Gateway's own included; answers name the first."""
+        own = f"https://{{api}}.execute-api.{self.region}.{self.url_suffix}/{{stage}}"
+        return (self.base_url, *self.further_base_urls, own)
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,6 +94,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         expunge=_choice(env, "HEARTH_EXPUNGE", Switch, "off") == "on",
         failed_records_bucket=env.get("HEARTH_FAILED_RECORDS_BUCKET", ""),
         search_required=_choice(env, "HEARTH_SEARCH_REQUIRED", Switch, "off") == "on",
+        further_base_urls=tuple(env.get("HEARTH_FURTHER_BASE_URLS", "").split()),
         required_profiles=_lists(env, "HEARTH_REQUIRED_PROFILES"),
     )
 

@@ -120,6 +120,7 @@ hearth.FhirApi(
         "search": domain.connection,
         "server": {
             "base_url": "https://fhir.example.org/{stage}",
+            "further_base_urls": ["https://old.example.org/fhir", "http://{host}/fhir"],
             "search_consistency": "immediate",
             "validation": "structure",
             "required_profiles": {"Patient": ["https://example.org/StructureDefinition/own"]},

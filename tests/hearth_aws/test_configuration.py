@@ -185,6 +185,7 @@ CHOICES = {
     ),
     "callbackUrls": "a list of text",
     "subnetIds": "a list of text",
+    "furtherBaseUrls": "a list of text",
     "searchInstances": "a whole number, 1 to 80",
     "baseUrl": "an http(s) address over {host}, {domain}, {api} and {stage}",
     "domainPrefix": "small letters, digits and hyphens, without aws, amazon or cognito",
@@ -233,6 +234,11 @@ def test_an_empty_path_is_refused(key: str) -> None:
             {"hearth:callbackUrls": '["http://a.example/"]', "hearth:domainPrefix": "ward"},
             "hearth:callbackUrls holds 'http://a.example/'; allowed: an https address without a "
             "fragment",
+        ),
+        (
+            {"hearth:furtherBaseUrls": '["fhir.example.org"]'},
+            "hearth:furtherBaseUrls holds 'fhir.example.org'; allowed: an http(s) address over "
+            "{host}, {domain}, {api} and {stage}",
         ),
         (
             {"hearth:requiredProfiles": '{"patient": ["https://a.example/own"]}'},

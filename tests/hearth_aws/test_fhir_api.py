@@ -131,6 +131,7 @@ class TestFunctions:
             "HEARTH_CONDITIONAL_DELETE": "multiple",
             "HEARTH_EXPUNGE": "on",
             "HEARTH_BASE_URL": "https://fhir.example.org/{stage}",
+            "HEARTH_FURTHER_BASE_URLS": "https://old.example.org/fhir http://{host}/fhir",
             "HEARTH_AWS_URL_SUFFIX": "amazonaws.com",
             "HEARTH_LOG_LEVEL": "warning",
             "HEARTH_VERSION": "0.1.0",
@@ -636,6 +637,12 @@ NEEDED: dict[str, Any] = {
             {"server": {"base_url": "https://{bucket}/"}},
             "server.base_url",
             "is 'https://{bucket}/'; allowed: an http(s) address over {host}, {domain}, {api} "
+            "and {stage}",
+        ),
+        (
+            {"server": {"further_base_urls": ["https://a.example", "https://b.example c"]}},
+            "server.further_base_urls",
+            "holds 'https://b.example c'; allowed: an http(s) address over {host}, {domain}, {api} "
             "and {stage}",
         ),
         (

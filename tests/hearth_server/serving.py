@@ -76,6 +76,7 @@ class Server:
     validator: Any = field(default_factory=AcceptingValidator)
     tenant: str = field(default_factory=lambda: f"t{uuid.uuid4().hex}")
     roles: Roles = field(default_factory=default_roles)
+    other_base_urls: tuple[str, ...] = ()
 
     @property
     def services(self) -> Services:
@@ -106,6 +107,7 @@ class Server:
             headers={name.lower(): value for name, value in (headers or {}).items()},
             body=sent,
             base_url=BASE,
+            other_base_urls=self.other_base_urls,
             principal=self.principal,
             request_id="r-1",
         )

@@ -22,7 +22,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
     try:
         services = wiring.services()
         milliseconds = context.get_remaining_time_in_millis()
-        request = gateway.request_from(event, services.settings.base_url, milliseconds)
+        request = gateway.request_from(event, services.settings.base_urls, milliseconds)
         response, interaction = _answer(services, request, event)
     except Exception as error:  # noqa: BLE001 - the end of the process
         log.fault("fault", error, request=request.request_id)

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,19 +33,21 @@ _MARGIN = 0.5
 """Seconds kept back from the function's time, to answer in."""
 
 
-def request_from(event: Event, base_url: str, milliseconds_left: float) -> Request:
+def request_from(event: Event, base_urls: Sequence[str], milliseconds_left: float) -> Request:
     """Return the request that an event carries, still without its body.
 
-    `base_url` is a template over {host}, {domain}, {api} and {stage}.
+    `base_urls` are templates over {host}, {domain}, {api} and {stage}; answers name the first.
     """
     headers = _headers(event)
     context = event.get("requestContext") or {}
+    base_url, *others = (_base_url(each, context, headers) for each in base_urls)
     return Request(
         method=event["httpMethod"].upper(),
         segments=_segments(event),
         query=_query(event),
         headers=headers,
-        base_url=_base_url(base_url, context, headers),
+        base_url=base_url,
+        other_base_urls=tuple(dict.fromkeys(each for each in others if each != base_url)),
         principal=principal_from(context),
         request_id=_request_id(context, headers),
         deadline=time.monotonic() + milliseconds_left / 1000 - _MARGIN,

@@ -20,7 +20,7 @@ LOCAL = "http://{host}/_aws/execute-api/{api}/{stage}"
 
 
 def request(event: dict[str, Any], template: str = AWS) -> Request:
-    return request_from(event, template, 29_000)
+    return request_from(event, (template,), 29_000)
 
 
 def body_of(event: dict[str, Any]) -> bytes:
@@ -35,6 +35,23 @@ def test_an_event_of_aws_becomes_a_request():
     assert made.principal == Principal(CLAIMS["sub"], ("practitioner",))
     assert made.request_id == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
     assert made.headers["accept"] == "application/fhir+json"
+
+
+def test_the_other_base_urls_of_a_request_are_known_once_each():
+    """S-REF-1."""
+    templates = ("https://fhir.example.org", "https://old.example.org/{stage}", AWS, AWS)
+
+    made = request_from(aws_event(), templates, 29_000)
+
+    assert made.base_url == "https://fhir.example.org"
+    assert made.other_base_urls == (
+        "https://old.example.org/dev",
+        "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev",
+    )
+
+
+def test_the_base_url_of_a_request_is_no_other_one():
+    assert request_from(aws_event(), (AWS, AWS), 29_000).other_base_urls == ()
 
 
 def test_an_event_of_ministack_becomes_the_same_request():
@@ -191,7 +208,7 @@ def test_the_clients_request_id_is_kept_if_it_is_harmless():
 def test_the_deadline_leaves_time_to_answer():
     before = time.monotonic()
 
-    made = request_from(aws_event(), AWS, 10_000)
+    made = request_from(aws_event(), (AWS,), 10_000)
 
     assert before + 9 < made.deadline < time.monotonic() + 10
 

@@ -484,3 +484,34 @@ def test_nonsense_is_refused_at_once(server: Server, query: str):
     assert answer.status == 400 or "contains" in query
     assert time.process_time() - started < 0.1
     assert len(answer.body) < 5000 or "contains" in query
+
+
+@pytest.mark.parametrize(
+    ("query", "before", "after"),
+    [
+        ("Observation?subject=Patient/p9", [], ["Observation/b9"]),
+        (f"Observation?subject={BASE}/Patient/p9", [], ["Observation/b9"]),
+        ("Observation?patient.gender=other", [], ["Observation/b9"]),
+        ("Patient/p9/Observation", [], ["Observation/b9"]),
+        ("Patient?_has:Observation:patient:status=final&_id=p9", [], ["Patient/p9"]),
+        (
+            "Patient?_id=p9&_revinclude=Observation:*",
+            ["Patient/p9"],
+            ["Patient/p9", "Observation/b9"],
+        ),
+        ("Observation?_id=b9&_include=*", ["Observation/b9"], ["Observation/b9", "Patient/p9"]),
+    ],
+)
+def test_a_reference_by_another_base_url_of_this_server_is_its_own(
+    server: Server, query: str, before: list[str], after: list[str]
+):
+    """S-REF-1: a custom domain beside API Gateway's, or one that the stage had before."""
+    put(server, patient("p9", gender="other"))
+    subject = {"reference": "https://old.example.org/fhir/Patient/p9"}
+    put(server, {**observation("b9", "", 9), "subject": subject})
+
+    foreign = [url for _, url in entries(server, query)]
+    server.other_base_urls = ("https://old.example.org/fhir",)
+    own = [url for _, url in entries(server, query)]
+
+    assert (foreign, own) == (before, after)
