@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hearth_server.errors import HearthError, NotSupported, Unavailable
 from hearth_server.search.engines.sql import schema
@@ -45,6 +47,14 @@ _PRAGMAS = (
 )
 
 
+class _Write:
+    """What a thread wants written, and what it is told when that is committed."""
+
+    def __init__(self, work: Callable[[Transaction], Any]) -> None:
+        self.work = work
+        self.answer: Future[Any] = Future()
+
+
 class SqliteDatabase:
     """An index in a file; the tables are made when they are missing."""
 
@@ -54,6 +64,10 @@ class SqliteDatabase:
         self._location = location
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        # One for all threads: a connection must read all again after another has written.
+        self._writer: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        self._waiting: deque[_Write] = deque()
         location.parent.mkdir(parents=True, exist_ok=True)
         if self._version() < schema.VERSION:  # a process that starts waits for no writer
             self.write(_prepare)
@@ -70,12 +84,45 @@ class SqliteDatabase:
             raise _problem(error) from error
 
     def write(self, work: Callable[[Transaction], Answer]) -> Answer:
-        """Return what `work` returns once it is committed. Raises Unavailable."""
-        connection = self._connection()
+        """Return what `work` returns once it is committed. Raises Unavailable.
+
+        What several threads write meanwhile is committed together by the one whose turn it is: a
+        commit of its own for each would write the pages that they share over and over.
+        """
+        mine = _Write(work)
+        self._waiting.append(mine)
+        with self._turn:
+            if not mine.answer.done():
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        return cast(Answer, mine.answer.result())
+
+    def _commit(self, writes: Sequence[_Write]) -> None:
+        """Commit writes together; where one of them fails, each on its own."""
+        try:
+            answers = self._transact([each.work for each in writes])
+        except Exception as error:  # noqa: BLE001 - told to those who wait
+            if len(writes) == 1 or isinstance(error, Unavailable):
+                for each in writes:
+                    each.answer.set_exception(error)
+            else:
+                for each in writes:
+                    self._commit([each])
+        else:
+            for each, answer in zip(writes, answers, strict=True):
+                each.answer.set_result(answer)
+        finally:
+            for each in writes:
+                if not each.answer.done():  # nobody waits for what an interrupt has left undone
+                    each.answer.set_exception(Unavailable("The search index was not written"))
+
+    def _transact(self, works: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+        if self._writer is None:
+            self._writer = self._open()
+        connection = self._writer
         try:
             connection.execute("BEGIN IMMEDIATE")
             with connection:
-                return work(_SqliteTransaction(connection))
+                return [work(_SqliteTransaction(connection)) for work in works]
         except sqlite3.OperationalError as error:
             raise _problem(error) from error
 
@@ -84,12 +131,12 @@ class SqliteDatabase:
         while self._opened:
             self._opened.pop().close()
         self._own = threading.local()
+        self._writer = None
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = self._open()
-            self._opened.append(connection)
         return connection
 
     def _open(self) -> sqlite3.Connection:
@@ -106,6 +153,7 @@ class SqliteDatabase:
             connection.create_function("hearth_distance", 4, distance, deterministic=True)
         except sqlite3.OperationalError as error:
             raise _problem(error) from error
+        self._opened.append(connection)
         return connection
 
 
