@@ -65,14 +65,13 @@ class IndexedSearch:
         Raises NotIndexed for records that cannot be read or written; the others are findable.
         """
         known = self._engine.versions(record.key for record in records)
-        fresh = [each for each in records if known.get(each.key, 0) < each.version]
-        failed = take_in(fresh, self._engine.index)
-        if failed:
-            raise NotIndexed(list(failed), next(iter(failed.values())))
+        self.announce([each for each in records if known.get(each.key, 0) < each.version])
 
     def announce(self, records: Sequence[Record]) -> None:
-        """Make committed records findable. Raises as `index` does."""
-        self.index(records)
+        """Make records findable that have only just been committed. Raises as `index` does."""
+        failed = take_in(records, self._engine.index)
+        if failed:
+            raise NotIndexed(list(failed), next(iter(failed.values())))
 
     def require(self) -> None:
         """Raise Unavailable when the engine cannot be reached just now."""
