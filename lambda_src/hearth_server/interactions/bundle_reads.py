@@ -46,7 +46,7 @@ def check_read(services: Services, entry: Entry, written: Mapping[Key, Write]) -
     It is tried now, before anything is `written`; what will be there only then is not missed.
     """
     target, method = entry.target, entry.request.method
-    if method not in _SAFE and not target.route.path.endswith(("_search", "$validate")):
+    if method not in _SAFE and not target.route.path.endswith(("_search", "$meta", "$validate")):
         raise NotSupported(
             "This interaction is not served in a transaction", expression="Bundle.entry.request.url"
         )

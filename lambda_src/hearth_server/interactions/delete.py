@@ -11,7 +11,7 @@ from hearth_server.errors import MultipleMatches
 from hearth_server.fhir import json
 from hearth_server.interactions import conditions
 from hearth_server.interactions.callers import key_of
-from hearth_server.interactions.update import check_if_match
+from hearth_server.interactions.update import check_preconditions
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest import outcome
 from hearth_server.rest.headers import etag, prefer
@@ -71,7 +71,7 @@ def planned_for_all(request: Request, records: Sequence[Record]) -> Plan:
 
 def planned(request: Request, key: Key, current: Record | None) -> Plan:
     """Return the plan of a delete of `current`."""
-    check_if_match(request, current)
+    check_preconditions(request, current)
     if current is None or current.deleted:
         return Plan((), lambda _: gone(request, current, 0))
     write = Write(key, "DELETE", None, current.version)

@@ -24,6 +24,7 @@ from hearth_server.rest.limits import ANSWER_LIMIT, fits
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
+from hearth_server.rest.views import View
 from hearth_server.services import Services
 from hearth_server.store.protocol import HistoryPage, Record, Scope
 
@@ -90,7 +91,7 @@ def _bundle(request: Request, asked: Asked, page: HistoryPage) -> dict[str, Any]
     if page.total is not None:
         bundle["total"] = page.total
     bundle["link"] = list(_links(request, asked, page))
-    entries = [_entry(request, record) for record in page.records]
+    entries = [_entry(request, record, asked.view) for record in page.records]
     return {**bundle, "entry": entries} if entries else bundle
 
 
@@ -101,12 +102,13 @@ def _links(request: Request, asked: Asked, page: HistoryPage) -> Iterator[dict[s
         yield {"relation": "next", "url": f"{path}?{asked.text(page.next)}"}
 
 
-def _entry(request: Request, record: Record) -> dict[str, Any]:
+def _entry(request: Request, record: Record, view: View | None) -> dict[str, Any]:
     key = record.key
     method = "PUT" if record.method == "PATCH" else record.method
     entry: dict[str, Any] = {"fullUrl": f"{request.base_url}/{key.type}/{key.id}"}
     if not record.deleted:
-        entry["resource"] = msgspec.Raw(record.body)
+        body = record.body
+        entry["resource"] = view.part(json.parse(body)) if view else msgspec.Raw(body)
     entry["request"] = {
         "method": method,
         "url": key.type if method == "POST" else f"{key.type}/{key.id}",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from hearth_server.errors import InvalidRequest, NotSupported
+from hearth_server.rest.views import View, check_names, view_of
 from hearth_server.search.moments import span
 from hearth_server.store.protocol import HistoryQuery, Scope
 
@@ -18,7 +19,8 @@ LARGEST_COUNT = 1000
 
 _ORDERS = {"-_lastUpdated": False, "_lastUpdated": True}
 _PAGE = "_page"
-_KNOWN = frozenset({"_count", "_since", "_at", "_sort", _PAGE, "_format", "_pretty"})
+_VIEW = frozenset({"_summary", "_elements"})
+_KNOWN = frozenset({"_count", "_since", "_at", "_sort", _PAGE, "_format", "_pretty"}) | _VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Asked:
     oldest_first: bool = False
     after: str | None = None
     max_bytes: int | None = None
+    view: View | None = None
+    """Which parts of each version are shown; None for whole resources."""
     sent: tuple[tuple[str, str], ...] = ()
     """The parameters as they were sent, but for the page."""
 
@@ -75,14 +79,19 @@ def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
     order = given.get("_sort", "-_lastUpdated")
     if order not in _ORDERS or (at is not None and _ORDERS[order]):
         raise InvalidRequest("_sort is _lastUpdated or -_lastUpdated", expression="http._sort")
+    view = view_of(query)
+    if view is not None and scope.type is not None:
+        check_names(view, scope.type)
+    only_counted = view is not None and view.summary == "count"
     return Asked(
         scope=scope,
-        count=_count(given.get("_count")),
+        count=0 if only_counted else _count(given.get("_count")),
         since=since and since[0],
         at=at and at[0],
         before=at and at[1],
         oldest_first=_ORDERS[order],
         after=given.get(_PAGE),
+        view=view,
         sent=tuple(pair for pair in query if pair[0] not in ("_count", _PAGE)),
     )
 

@@ -13,7 +13,7 @@ from hearth_server.fhir import json
 from hearth_server.fhir.patch import fhirpath_patch, json_patch
 from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import key_of
-from hearth_server.interactions.update import check_if_match
+from hearth_server.interactions.update import check_preconditions
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.limits import REQUEST_LIMIT, SURELY_FITS
 from hearth_server.rest.negotiation import JSON_PATCH
@@ -90,7 +90,7 @@ def planned(
         raise NotFound(f"There is no {key.type} with this id")
     if current.deleted:
         raise Gone(f"This {key.type} has been deleted", version=current.version)
-    check_if_match(request, current)
+    check_preconditions(request, current)
     before = json.parse(current.body)
     after = change(before)
     _check_immutable(before, after)

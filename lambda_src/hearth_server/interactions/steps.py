@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from hearth_server.errors import UnsupportedMediaType
+from hearth_server.errors import NotSupported, UnsupportedMediaType
 from hearth_server.interactions import conditions, content, create, delete, patch, update
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.interactions.writing import Plan
 from hearth_server.rest import service
 from hearth_server.rest.records import written
+from hearth_server.rest.views import view_of
 from hearth_server.services import Services
 from hearth_server.store.protocol import Claim, Key, Record
 
@@ -74,6 +75,8 @@ def ground(services: Services, entries: Iterable[Entry], lost: int) -> Ground:
 def step_of(ground: Ground, entry: Entry) -> Step:
     """Return the step of an entry that writes. Raises what is wrong with it."""
     service.admit(ground.services, entry.request, entry.target)
+    if view_of(entry.request.query) is not None:
+        raise NotSupported("An entry that writes answers whole resources", expression="http.query")
     return _MAKERS[entry.target.route.interaction](ground, entry)
 
 

@@ -110,7 +110,7 @@ def planned(
     claim: Claim | None = None,
 ) -> Plan:
     """Return the plan of an update from `current`. Raises PreconditionFailed."""
-    check_if_match(request, current)
+    check_preconditions(request, current)
     present = current is not None and not current.deleted
     if current is not None and present:
         resource = with_kept_labels(resource, current)
@@ -119,13 +119,27 @@ def planned(
     return Plan([write], lambda records: written(request, records[0], 200 if present else 201))
 
 
-def check_if_match(request: Request, current: Record | None) -> None:
-    """Raise PreconditionFailed unless If-Match, where given, names the current version."""
+def check_preconditions(request: Request, current: Record | None) -> None:
+    """Raise PreconditionFailed where If-Match or If-None-Match does not let a write through.
+
+    If-Match must name the current version, If-None-Match must not; `*` stands for any that is
+    there. https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
+    """
+    present = current is not None and not current.deleted
     wanted = entity_tags(request, "if-match")
-    if wanted is None or (current is not None and str(current.version) in wanted):
-        return
-    if "*" in wanted and current is not None and not current.deleted:
-        return
-    raise PreconditionFailed(
-        "If-Match does not name the current version", expression="http.if-match"
-    )
+    if wanted is not None and not (
+        (current is not None and str(current.version) in wanted) or ("*" in wanted and present)
+    ):
+        raise PreconditionFailed(
+            "If-Match does not name the current version", expression="http.if-match"
+        )
+    unwanted = entity_tags(request, "if-none-match")
+    if (
+        unwanted is not None
+        and current is not None
+        and present
+        and not unwanted.isdisjoint(("*", str(current.version)))
+    ):
+        raise PreconditionFailed(
+            "If-None-Match names the current version", expression="http.if-none-match"
+        )

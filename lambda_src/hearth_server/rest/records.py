@@ -34,7 +34,7 @@ def shown(record: Record) -> Response:
 def written(request: Request, record: Record, status: int) -> Response:
     """Return the answer to a write that left `record`, in the form that Prefer asks for."""
     headers = version_headers(record)
-    if status == 201 or request.method == "POST":
+    if status == 201 or len(request.segments) < 2:  # the path does not name the resource
         headers["Location"] = location(request, record)
     wish = prefer(request).returns
     if wish == "minimal":

@@ -63,13 +63,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "{type}/_history", "history-type", "interactions.history:history",
           parameters=None),
     Route("GET", "_history", "history-system", "interactions.history:history", parameters=None),
-    Route("POST", "{type}", "create", "interactions.create:create", "resource", True),
+    Route("POST", "{type}", "create", "interactions.create:create", "resource", True,
+          parameters=_VIEW),
     Route("PUT", "{type}", "update", "interactions.update:conditional_update", "resource",
           parameters=None),
-    Route("PUT", "{type}/{id}", "update", "interactions.update:update", "resource"),
+    Route("PUT", "{type}/{id}", "update", "interactions.update:update", "resource",
+          parameters=_VIEW),
     Route("PATCH", "{type}", "patch", "interactions.patch:conditional_patch", "patch",
           parameters=None),
-    Route("PATCH", "{type}/{id}", "patch", "interactions.patch:patch", "patch"),
+    Route("PATCH", "{type}/{id}", "patch", "interactions.patch:patch", "patch", parameters=_VIEW),
     Route("DELETE", "{type}", "delete", "interactions.delete:conditional_delete",
           parameters=None),
     Route("DELETE", "{type}/{id}", "delete", "interactions.delete:delete"),
@@ -85,8 +87,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "_search", "search-system", "interactions.search:search_system", "form",
           parameters=None),
     Route("GET", "{type}/{id}/$meta", "$meta", "interactions.operations.meta:meta"),
+    Route("POST", "{type}/{id}/$meta", "$meta", "interactions.operations.meta:meta", "resource"),
     Route("GET", "{type}/{id}/_history/{version}/$meta", "$meta",
           "interactions.operations.meta:meta"),
+    Route("POST", "{type}/{id}/_history/{version}/$meta", "$meta",
+          "interactions.operations.meta:meta", "resource"),
     Route("POST", "{type}/{id}/$meta-add", "$meta-add",
           "interactions.operations.meta:meta_add", "resource", True),
     Route("POST", "{type}/{id}/$meta-delete", "$meta-delete",
@@ -97,12 +102,18 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "{type}/{id}/$validate", "$validate",
           "interactions.operations.validate:validate", "resource",
           parameters=frozenset({"mode", "profile"})),
+    Route("GET", "{type}/{id}/$validate", "$validate",
+          "interactions.operations.validate:validate",
+          parameters=frozenset({"mode", "profile"})),
     Route("POST", "{type}/{id}/$expunge", "$expunge",
           "interactions.operations.expunge:expunge", "resource"),
 )  # fmt: skip
 
 OPEN = frozenset({"capabilities"})
 """Interactions that need no caller."""
+
+STORING = frozenset({"create", "update", "patch"})
+"""Interactions whose answer may show the resource that they have stored, or a part of it."""
 
 JUDGED_BY_CONTENT = frozenset({"transaction"})
 """Interactions whose function asks for the right: the path alone does not tell which."""

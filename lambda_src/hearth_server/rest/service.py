@@ -24,6 +24,7 @@ from hearth_server.rest.places import places
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import Target
+from hearth_server.rest.views import check_view, viewed
 from hearth_server.services import Services
 
 _CORS: Mapping[str, str] = {
@@ -82,10 +83,12 @@ def perform(services: Services, request: Request, target: Target) -> Response:
     route = target.route
     function = routes.function_of(route)
     if route.keeps_answer:
-        return idempotency.perform_once(
+        response = idempotency.perform_once(
             services, request, lambda keyed: function(services, keyed, target)
         )
-    return function(services, request, target)
+    else:
+        response = function(services, request, target)
+    return viewed(request, response) if route.interaction in routes.STORING else response
 
 
 def admit(services: Services, request: Request, target: Target) -> None:
@@ -102,6 +105,8 @@ def admit(services: Services, request: Request, target: Target) -> None:
         negotiation.check_body_format(request, route.body)
     if request.query and route.parameters is not None:
         _check_parameters(request, route.parameters)
+    if request.query and route.interaction in routes.STORING:
+        check_view(request.query, target.type or "")
 
 
 def _check_parameters(request: Request, known: frozenset[str]) -> None:

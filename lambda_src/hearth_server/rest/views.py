@@ -78,16 +78,32 @@ def view_of(query: Sequence[tuple[str, str]]) -> View | None:
     return View(summary=cast(Summary, summary))
 
 
+def check_view(query: Sequence[tuple[str, str]], type: str) -> None:
+    """Raise InvalidRequest where no resource of `type` can be shown as the parameters ask."""
+    view = view_of(query)
+    if view is not None:
+        _check_one(view, type)
+
+
 def viewed(request: Request, response: Response) -> Response:
-    """Return the answer to a read as the request's view shows it. Raises InvalidRequest."""
+    """Return an answer with one resource as the request's view shows it. Raises InvalidRequest."""
     view = view_of(request.query) if request.query else None
-    if view is None:
+    if view is None or not response.body or response.is_outcome:
         return response
-    if view.summary == "count":
-        raise InvalidRequest("_summary=count is for searches only", expression="http._summary")
     resource = json.parse(response.body)
-    _check_names(view, resource["resourceType"])
+    _check_one(view, resource["resourceType"])
     return structs.replace(response, body=json.encode(view.part(resource)))
+
+
+def check_names(view: View, name: str) -> None:
+    """Raise InvalidRequest for an element that the type of this name does not have."""
+    type = definitions.release().type(name)
+    unknown = sorted(_asked_names(name, view.elements or ()) - set(type.elements if type else ()))
+    if unknown:
+        raise InvalidRequest(
+            f"_elements names what {name} does not have: {', '.join(unknown)}",
+            expression="http._elements",
+        )
 
 
 def _single(query: Sequence[tuple[str, str]], name: str) -> str | None:
@@ -97,14 +113,12 @@ def _single(query: Sequence[tuple[str, str]], name: str) -> str | None:
     return values[0] if values else None
 
 
-def _check_names(view: View, name: str) -> None:
-    type = definitions.release().type(name)
-    unknown = sorted(_asked_names(name, view.elements or ()) - set(type.elements if type else ()))
-    if unknown:
+def _check_one(view: View, name: str) -> None:
+    if view.summary == "count":
         raise InvalidRequest(
-            f"_elements names what {name} does not have: {', '.join(unknown)}",
-            expression="http._elements",
+            "_summary=count is for searches and histories only", expression="http._summary"
         )
+    check_names(view, name)
 
 
 def _asked_names(type: str, names: Iterable[str]) -> set[str]:

@@ -313,6 +313,27 @@ def test_conditions_of_an_entry_act_as_the_headers_do(server: Server):
     assert said(answer)["entry"][1]["response"]["location"] == "Patient/p2/_history/1"
 
 
+def test_if_none_match_of_an_update_holds_in_a_bundle(server: Server):
+    """R-TX-8, R-HDR-2."""
+    stored(server)
+
+    answer = transact(server, put(patient(id="p1"), ifNoneMatch="*"))
+
+    assert problem(answer) == (412, "conflict", "Bundle.entry[0].request.ifNoneMatch")
+
+
+@pytest.mark.parametrize("query", ["_summary=true", "_elements=name"])
+def test_an_entry_that_writes_does_not_answer_a_part(server: Server, query: str):
+    """R-FMT-7."""
+    entry = put(patient(id="p1"))
+    entry["request"]["url"] += f"?{query}"
+
+    answer = transact(server, entry)
+
+    assert problem(answer) == (400, "not-supported", "Bundle.entry[0].request.url")
+    assert server.state() == {}
+
+
 def test_head_in_a_bundle_has_no_resource(server: Server):
     """R-GEN-4."""
     stored(server)
@@ -445,6 +466,7 @@ def test_conditional_writes_are_served_in_a_batch(server: Server):
     )
 
     assert statuses(answer) == ["200", "204"]
+    assert said(answer)["entry"][0]["response"]["location"] == "Patient/p1/_history/2"
     assert server.call("GET", "Patient/p1").headers["ETag"] == 'W/"2"'
     assert server.call("GET", "Patient/p2").status == 410
 

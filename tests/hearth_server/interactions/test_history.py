@@ -204,6 +204,8 @@ def test_the_history_of_what_never_existed_is_not_found(server: Server):
         ("_sort=name", "invalid", "http._sort"),
         ("_list=1", "not-supported", "http._list"),
         ("name=x", "invalid", "http.name"),
+        ("_summary=maybe", "invalid", "http._summary"),
+        ("_elements=nmae", "invalid", "http._elements"),
         ("_page=tampered", "invalid", None),
     ],
 )
@@ -269,3 +271,32 @@ def test_a_page_link_that_this_server_never_gave_is_refused(server: Server, plac
     page = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
     assert server.call("GET", f"Patient/p1/_history?_page={page}").status == 400
+
+
+@pytest.mark.parametrize("path", ["Patient/p1/_history", "Patient/_history", "_history"])
+def test_a_history_shows_the_part_of_each_version_that_was_asked_for(
+    server: Server, clock: Clock, path: str
+):
+    """R-FMT-7."""
+    stored(server, gender="male")
+    stored(server, gender="female")
+    clock.now += DAY
+
+    answer = said(server.call("GET", f"{path}?_elements=gender&_count=1"))
+
+    (entry,) = answer["entry"]
+    assert set(entry["resource"]) == {"resourceType", "id", "meta", "gender"}
+    assert entry["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+    (following,) = (each["url"] for each in answer["link"] if each["relation"] == "next")
+    (second,) = said(server.call("GET", following.removeprefix(f"{BASE}/")))["entry"]
+    assert (second["resource"]["gender"], "name" in second["resource"]) == ("male", False)
+
+
+def test_a_history_of_which_only_the_number_is_asked_has_no_entries(server: Server):
+    """R-FMT-7, R-HIST-3."""
+    stored(server)
+    stored(server)
+
+    answer = said(server.call("GET", "Patient/p1/_history?_summary=count"))
+
+    assert (answer["total"], "entry" in answer) == (2, False)

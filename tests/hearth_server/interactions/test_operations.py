@@ -57,6 +57,21 @@ def test_meta_is_answered_by_itself(server: Server):
     assert then == first["meta"]
 
 
+@pytest.mark.parametrize("body", [None, {"resourceType": "Parameters"}])
+def test_meta_is_asked_for_by_post_too(server: Server, body: Any):
+    """R-OP-1."""
+    resource = stored(server, meta={"tag": [TAG_A]})
+
+    assert returned(server.call("POST", "Patient/p1/$meta", body)) == resource["meta"]
+
+
+def test_meta_takes_no_parameters(server: Server):
+    """R-OP-1."""
+    stored(server)
+
+    assert problem(server.call("POST", "Patient/p1/$meta", given({"tag": [TAG_A]})))[0] == 400
+
+
 def test_labels_are_added_once_each(server: Server):
     stored(server, meta={"tag": [TAG_A]})
 
@@ -233,6 +248,19 @@ def test_a_stored_resource_is_judged_where_none_is_sent(
 
     assert (answer.status, strict.profiles) == (200, profiles)
     assert [issue["code"] for issue in said(answer)["issue"]] == ["value", "invariant"]
+
+
+def test_a_stored_resource_is_judged_by_get_too():
+    """R-OP-2: all that is given is a primitive."""
+    strict = Strict()
+    server = Server(validator=strict)
+    server.call("PUT", "Patient/p1", {"resourceType": "Patient", "id": "p1", "gender": "female"})
+
+    answer = server.call("GET", "Patient/p1/$validate?mode=profile&profile=urn:p")
+
+    assert (answer.status, said(answer)["issue"][0]["severity"]) == (200, "information")
+    assert strict.profiles == ("urn:p",)
+    assert problem(server.call("GET", "Patient/$validate"))[0] == 405
 
 
 def test_a_stored_resource_that_is_not_there_cannot_be_judged(server: Server):

@@ -249,3 +249,71 @@ def test_conditional_updates_at_once_make_one_resource(server: Server):
 
     assert {said(answer)["id"] for answer in answers} == {said(answers[0])["id"]}
     assert sorted(answer.status for answer in answers) == [200] * 23 + [201]
+
+
+@pytest.mark.parametrize("tag", ["*", 'W/"1"'])
+def test_if_none_match_lets_no_update_overwrite_what_it_names(server: Server, tag: str):
+    """R-HDR-2, as HTTP has it: who sends `*` means to create."""
+    stored(server)
+    before = server.state()
+
+    answer = server.call("PUT", "Patient/p1", patient(id="p1"), {"If-None-Match": tag})
+
+    assert problem(answer) == (412, "conflict", "http.if-none-match")
+    assert server.state() == before
+
+
+@pytest.mark.parametrize("tag", ["*", 'W/"1"'])
+def test_if_none_match_creates_what_is_not_there(server: Server, tag: str):
+    """R-HDR-2."""
+    gone = stored(server, "gone")
+    server.call("DELETE", f"Patient/{gone['id']}")
+
+    for id in ("p1", "gone"):
+        answer = server.call("PUT", f"Patient/{id}", patient(id=id), {"If-None-Match": tag})
+        assert answer.status == 201
+
+
+def test_an_update_is_answered_with_the_part_that_was_asked_for(server: Server):
+    """R-FMT-7."""
+    sent = patient(id="p1", gender="male")
+
+    answer = said(server.call("PUT", "Patient/p1?_elements=gender", sent))
+
+    assert set(answer) == {"resourceType", "id", "meta", "gender"}
+    assert answer["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert said(server.call("GET", "Patient/p1"))["name"] == sent["name"]
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("_summary=maybe", "http._summary"),
+        ("_summary=count", "http._summary"),
+        ("_elements=nmae", "http._elements"),
+    ],
+)
+@pytest.mark.parametrize("path", ["Patient/p1", "Patient?identifier=urn:mrn|7"])
+def test_a_part_that_there_is_not_is_refused_before_anything_is_written(
+    server: Server, path: str, query: str, where: str
+):
+    """R-FMT-7."""
+    separator = "&" if "?" in path else "?"
+
+    answer = server.call("PUT", f"{path}{separator}{query}", patient(id="p1"))
+
+    assert (problem(answer)[0], problem(answer)[2]) == (400, where)
+    assert server.state() == {}
+
+
+@pytest.mark.parametrize("wish", ["return=minimal", "return=representation"])
+def test_a_conditional_update_says_which_resource_it_has_found(server: Server, wish: str):
+    """R-HDR-4: neither the path nor a minimal answer tells."""
+    stored(server, "p1", identifier=[{"system": "urn:mrn", "value": "7"}])
+
+    answer = server.call(
+        "PUT", "Patient?identifier=urn:mrn|7", with_identifier("7"), {"Prefer": wish}
+    )
+
+    assert (answer.status, answer.headers["Location"]) == (200, f"{BASE}/Patient/p1/_history/2")
+    assert "Location" not in server.call("PUT", "Patient/p1", patient(id="p1")).headers

@@ -15,7 +15,7 @@ from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.labels import identity, united
 from hearth_server.interactions.operations import parameters
 from hearth_server.interactions.read import current
-from hearth_server.interactions.update import check_if_match
+from hearth_server.interactions.update import check_preconditions
 from hearth_server.interactions.vread import version_of
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.request import Request
@@ -32,6 +32,8 @@ _CHANGEABLE = frozenset({"profile", *_CODINGS})
 
 def meta(services: Services, request: Request, target: Target) -> Response:
     """Return the meta of a resource or of one version of it. Raises NotFound, Gone."""
+    if request.body or request.resource:
+        parameters.read(content.parsed(request), {})
     if target.version is not None:
         return _shown(version_of(services, request, target))
     return _shown(current(services, request, key_of(request, target)))
@@ -55,7 +57,7 @@ def _changed(
 
     def plan(_: int) -> Plan:
         record = current(services, request, key)
-        check_if_match(request, record)
+        check_preconditions(request, record)
         resource = json.parse(record.body)
         changed = change(resource["meta"], given)
         if changed == resource["meta"]:
