@@ -30,7 +30,7 @@ def create(services: Services, request: Request, target: Target) -> Response:
     content.check_type(resource, type)
     content.check_valid(services, resource)
     content.check_answerable(request, resource)
-    criteria = if_none_exist(request)
+    criteria = if_none_exist(request, type)
     if criteria is None:
         tenant = caller(request).tenant
         return carry_out(
@@ -40,12 +40,18 @@ def create(services: Services, request: Request, target: Target) -> Response:
     return carry_out(services, request, plan)
 
 
-def if_none_exist(request: Request) -> str | None:
-    """Return the condition of If-None-Exist, None without one. Raises InvalidRequest if empty."""
+def if_none_exist(request: Request, type: str) -> str | None:
+    """Return the condition of If-None-Exist, None without one. Raises InvalidRequest if empty.
+
+    The standard has the query alone there; clients also send the URL of the search for `type`.
+    """
     header = request.headers.get("if-none-exist")
     if header is None:
         return None
-    criteria = header.strip().removeprefix("?")
+    criteria = header.strip()
+    before, _, query = criteria.partition("?")
+    if before in ("", type, f"/{type}", f"{request.base_url}/{type}"):
+        criteria = query
     if not criteria:
         raise InvalidRequest("If-None-Exist is empty", expression="http.if-none-exist")
     return criteria

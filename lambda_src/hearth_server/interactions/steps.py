@@ -85,7 +85,7 @@ def _create(ground: Ground, entry: Entry) -> Step:
     key = create.new_key(caller(request).tenant, type)
     resource = content.parsed(request)
     content.check_type(resource, type)
-    criteria = create.if_none_exist(request)
+    criteria = create.if_none_exist(request, type)
     if criteria is None:
         return Step(entry, (key,), lambda: create.planned(request, resource, key))
     match, claim = update.found(ground.services, request, type, criteria, claimed=ground.lost > 0)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.hearth_server.interactions.patients import patient, with_identifier
+from tests.hearth_server.interactions.bundles import post, statuses, transact
+from tests.hearth_server.interactions.patients import patient, stored, with_identifier
 from tests.hearth_server.serving import BASE, Server, problem, said
 
 CONDITION = {"If-None-Exist": "identifier=urn:mrn|7"}
@@ -195,7 +196,26 @@ def test_if_none_exist_with_several_matches_is_refused(server: Server):
     assert server.state() == before
 
 
-@pytest.mark.parametrize("condition", ["", "?", "nonsense=1"])
+@pytest.mark.parametrize("before", ["?", "Patient?", "/Patient?", f"{BASE}/Patient?"])
+def test_if_none_exist_may_be_the_whole_url_of_a_search(server: Server, before: str):
+    """R-CCREATE-1, R-TX-8: HAPI's client sends it so."""
+    stored(server, "p1", identifier=[{"system": "urn:mrn", "value": "7"}])
+    condition = f"{before}identifier=urn:mrn|7"
+
+    alone = server.call("POST", "Patient", with_identifier("7"), {"If-None-Exist": condition})
+    entry = transact(server, post(with_identifier("7"), ifNoneExist=condition))
+
+    assert (alone.status, said(alone)["id"]) == (200, "p1")
+    assert statuses(entry) == ["200"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "", "?", "nonsense=1", "Patient?", f"{BASE}/Patient?", f"{BASE}/Patient",
+        "Observation?identifier=urn:mrn|7", "https://elsewhere.org/Patient?identifier=urn:mrn|7",
+    ],
+)  # fmt: skip
 def test_if_none_exist_that_cannot_be_judged_is_refused(server: Server, condition: str):
     """R-CCREATE-1."""
     answer = server.call("POST", "Patient", with_identifier("7"), {"If-None-Exist": condition})
