@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth_server.fhir import json
@@ -19,8 +18,6 @@ from hearth_server.store.protocol import Key, Record
 
 if TYPE_CHECKING:
     from hearth_server.search.indexed import IndexedSearch
-
-_IN_MEMORY = Path(":memory:")
 
 
 class Candidates:
@@ -42,11 +39,11 @@ class Candidates:
         """Return an index of one type, or of all for criteria that go from one to another."""
         # Few transactions need it, and not every stage has SQLite loaded.
         from hearth_server.search.engines.sql.engine import SqlEngine
-        from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+        from hearth_server.search.engines.sql.sqlite import IN_MEMORY, SqliteDatabase
         from hearth_server.search.indexed import IndexedSearch
 
         if type not in self._indexes:
-            index = self._indexes[type] = IndexedSearch(SqlEngine(SqliteDatabase(_IN_MEMORY)))
+            index = self._indexes[type] = IndexedSearch(SqlEngine(SqliteDatabase(IN_MEMORY)))
             # What cannot be indexed is not valid either, and will be refused as such.
             with suppress(NotIndexed):
                 index.index([record for step in self._steps for record in _records(step, type)])

@@ -31,6 +31,9 @@ _LIMITS = (
 )
 _MADE = Sql("SELECT 1 FROM sqlite_master WHERE name = 'index_schema'")
 
+IN_MEMORY = Path(":memory:")
+"""The location of an index that its process keeps for itself, and one thread."""
+
 BUSY_SECONDS = 10
 """How long a writer waits for another."""
 
@@ -117,7 +120,8 @@ class SqliteDatabase:
 
     def _transact(self, works: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
         if self._writer is None:
-            self._writer = self._open()
+            # What is in memory is there for the connection that made it, and no other.
+            self._writer = self._connection() if self._location == IN_MEMORY else self._open()
         connection = self._writer
         try:
             connection.execute("BEGIN IMMEDIATE")
