@@ -17,6 +17,7 @@ from tests.services.local_stage import PROJECT, LocalStage, copy_project
 README = (PROJECT / "README.md").read_text()
 SHELL = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 MAKE = {"make run\n", "make test\n"}
+LINK = re.compile(r"\]\(([^)]+)\)")
 DEPLOY = "hearth check --stage prod\nhearth build --stage prod\n"
 
 
@@ -109,7 +110,35 @@ def test_the_python_of_the_readme_is_an_example_that_is_tested() -> None:
     assert program.endswith(code)
 
 
-def test_every_link_of_the_readme_leads_somewhere() -> None:
-    links = [each for each in re.findall(r"\]\(([^)]+)\)", README) if "://" not in each]
+PAGES = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/**/*.md")])
 
-    assert [each for each in links if not (PROJECT / each).exists()] == []
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = [each for each in LINK.findall(page.read_text()) if "://" not in each]
+
+    assert [each for each in links if not _leads_somewhere(page, each)] == []
+
+
+def test_every_page_of_the_docs_is_in_their_list() -> None:
+    docs = PROJECT / "docs"
+    listed = {each.partition("#")[0] for each in LINK.findall((docs / "README.md").read_text())}
+    pages = {str(each.relative_to(docs)) for each in docs.glob("**/*.md")} - {"README.md"}
+
+    assert {each for each in pages if not _listed(each, listed)} == set()
+
+
+def _listed(page: str, listed: set[str]) -> bool:
+    return page in listed or page.partition("/")[0] in listed  # a folder stands for its pages
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    name, _, heading = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not heading or heading in _anchors(target.read_text()))
+
+
+def _anchors(text: str) -> set[str]:
+    """Return the headings of a page as they are written in links."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
