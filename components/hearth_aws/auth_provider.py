@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
+from urllib.parse import urlsplit
 
 import pulumi
 from pulumi_aws import cognito
@@ -80,18 +81,15 @@ def _resolve(args: AuthProviderArgs) -> _Settings:
         raise inputs.InputError("domain_prefix", "is required with callback_urls")
     if prefix and not callbacks:
         raise inputs.InputError("callback_urls", "is required with domain_prefix")
+    minutes, hours = _validity(args)
     return _Settings(
         mfa=inputs.choice("mfa", args.get("mfa", MultiFactor.ON), MultiFactor),
         password_sign_in=inputs.flag("password_sign_in", args.get("password_sign_in", False)),
         deletion_protection=inputs.flag(
             "deletion_protection", args.get("deletion_protection", True)
         ),
-        token_minutes=inputs.whole(
-            "token_minutes", args.get("token_minutes", 30), minimum=5, maximum=1440
-        ),
-        session_hours=inputs.whole(
-            "session_hours", args.get("session_hours", 12), minimum=1, maximum=87600
-        ),
+        token_minutes=minutes,
+        session_hours=hours,
         callback_urls=tuple(_callback(place, each) for place, each in enumerate(callbacks)),
         domain_prefix=inputs.matching("domain_prefix", prefix, DOMAIN_PREFIX, DOMAIN_PREFIX_MEANING)
         if prefix
@@ -100,10 +98,24 @@ def _resolve(args: AuthProviderArgs) -> _Settings:
     )
 
 
+def _validity(args: AuthProviderArgs) -> tuple[int, int]:
+    """Return the minutes of a token and the hours of a session, which Cognito wants longer."""
+    hours = inputs.whole("session_hours", args.get("session_hours", 12), minimum=1, maximum=87600)
+    minutes = inputs.whole("token_minutes", args.get("token_minutes", 30), minimum=5, maximum=1440)
+    if minutes > hours * 60:
+        raise inputs.InputError("token_minutes", f"is {minutes}; session_hours is only {hours}")
+    return minutes, hours
+
+
 def is_callback(url: str) -> bool:
     """Return whether Cognito sends users back there: https, or plain http on this machine."""
-    loopback = url.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))
-    return "#" not in url and (loopback or url.startswith("https://"))
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    loopback = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+    return "#" not in url and bool(host) and (loopback or parts.scheme == "https")
 
 
 def _callback(place: int, value: object) -> str:

@@ -135,6 +135,21 @@ def test_a_provider_says_what_others_need_of_it() -> None:
             "is 'https://a.example/#top'; allowed: an https address without a fragment",
         ),
         (
+            {"callback_urls": ["http://localhost.a.example/"], "domain_prefix": "ward"},
+            "callback_urls[0]",
+            "is 'http://localhost.a.example/'; allowed: an https address without a fragment",
+        ),
+        (
+            {"callback_urls": ["https://[a"], "domain_prefix": "ward"},
+            "callback_urls[0]",
+            "is 'https://[a'; allowed: an https address without a fragment",
+        ),
+        (
+            {"token_minutes": 61, "session_hours": 1},
+            "token_minutes",
+            "is 61; session_hours is only 1",
+        ),
+        (
             {"callback_urls": ["https://a.example"], "domain_prefix": "my-aws"},
             "domain_prefix",
             "is 'my-aws'; allowed: small letters, digits and hyphens, without aws, amazon or "
