@@ -48,10 +48,13 @@ def _resolve(args: AlarmsArgs) -> _Settings:
         raise inputs.InputError("function_names", f"is {functions!r}; allowed: a map of names")
     for word in functions:
         inputs.matching("function_names", word, "[a-z][a-z-]{0,30}", "words of small letters")
-    topic = args.get("topic_arn")
+    topic = inputs.given(args, "topic_arn", inputs.arn)
+    indexer = inputs.required(args, "indexer_function_name")
     return _Settings(
-        indexer=inputs.required(args, "indexer_function_name"),
-        functions=functions,
+        indexer=inputs.wired("indexer_function_name", indexer),
+        functions={
+            word: inputs.wired(f"function_names.{word}", each) for word, each in functions.items()
+        },
         lag_seconds=inputs.whole("lag_seconds", args.get("lag_seconds", 300), minimum=60),
         actions=[] if topic is None else [topic],
         tags=tags.resolve("Alarms", args),

@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from hearth_aws import iam_policy, inputs, tags
-from hearth_aws.bucket import BucketSettings, ObjectLock, private_bucket
+from hearth_aws.bucket import BucketSettings, ObjectLock, check_name, private_bucket
 from hearth_aws.encryption_key import KeyUser, given_or_own
 from hearth_aws.location import locate
 from hearth_aws.log_group import SEVEN_YEARS
@@ -55,7 +55,8 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: AuditArchiveArgs) -> _Settings:
+def _resolve(name: str, args: AuditArchiveArgs) -> _Settings:
+    check_name(name, "-access-logs")
     inputs.known(args, AuditArchiveArgs)
     days = inputs.whole("retention_days", args.get("retention_days", SEVEN_YEARS), minimum=1)
     mode = inputs.choice("mode", args.get("mode", RetentionMode.COMPLIANCE), RetentionMode)
@@ -63,7 +64,7 @@ def _resolve(args: AuditArchiveArgs) -> _Settings:
     return _Settings(
         lock=ObjectLock(mode=mode.name, days=days),
         expiry_days=None if expiry is None else inputs.whole("expiry_days", expiry, minimum=days),
-        key_arn=args.get("key_arn"),
+        key_arn=inputs.given(args, "key_arn", inputs.arn),
         deletion_protection=inputs.flag(
             "deletion_protection", args.get("deletion_protection", True)
         ),
@@ -90,7 +91,7 @@ class AuditArchive(pulumi.ComponentResource):
         self, name: str, args: AuditArchiveArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("AuditArchive", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:AuditArchive", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key_arn = given_or_own(

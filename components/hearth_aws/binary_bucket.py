@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from hearth_aws import inputs, tags
-from hearth_aws.bucket import BucketSettings, private_bucket
+from hearth_aws.bucket import BucketSettings, check_name, private_bucket
 from hearth_aws.encryption_key import KeyUser, given_or_own
 
 
@@ -32,14 +32,15 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: BinaryBucketArgs) -> _Settings:
+def _resolve(name: str, args: BinaryBucketArgs) -> _Settings:
+    check_name(name)
     inputs.known(args, BinaryBucketArgs)
     return _Settings(
-        key_arn=args.get("key_arn"),
+        key_arn=inputs.given(args, "key_arn", inputs.arn),
         deletion_protection=inputs.flag(
             "deletion_protection", args.get("deletion_protection", True)
         ),
-        access_log_bucket=args.get("access_log_bucket_name"),
+        access_log_bucket=inputs.given(args, "access_log_bucket_name", inputs.wired),
         tags=tags.resolve("BinaryBucket", args),
     )
 
@@ -58,7 +59,7 @@ class BinaryBucket(pulumi.ComponentResource):
         self, name: str, args: BinaryBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("BinaryBucket", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:BinaryBucket", name, {}, opts)
         key_arn = given_or_own(
             settings.key_arn,

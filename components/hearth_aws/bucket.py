@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import s3
 
-from hearth_aws import iam_policy
+from hearth_aws import iam_policy, inputs
 
 DAYS_OF_AN_INCOMPLETE_UPLOAD = 7
 DAYS_OF_A_REPLACED_OBJECT = 90
+
+
+LONGEST_NAME = 63
+ADDED_BY_PULUMI = len("-0123456")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,17 @@ class PrivateBucket:
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+
+
+def check_name(component: str, suffix: str = "") -> None:
+    """Raise InputError if S3 takes no bucket that Pulumi names after the component.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    """
+    longest = LONGEST_NAME - ADDED_BY_PULUMI - len(suffix)
+    pattern = f"[A-Za-z0-9][A-Za-z0-9-]{{0,{longest - 1}}}"
+    meaning = f"up to {longest} letters, digits and hyphens, since a bucket is named after it"
+    inputs.matching("name", component, pattern, meaning)
 
 
 def private_bucket(

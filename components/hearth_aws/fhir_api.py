@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from hearth_aws import (
+    connections,
     inputs,
     lambda_bundle,
     log_group,
@@ -17,7 +18,7 @@ from hearth_aws import (
     tags,
 )
 from hearth_aws.account_logging import AccountLogging, create_account_role
-from hearth_aws.bucket import BucketSettings, private_bucket
+from hearth_aws.bucket import BucketSettings, check_name, private_bucket
 from hearth_aws.encryption_key import KeyUser, given_or_own
 from hearth_aws.fhir_store import RecordStore
 from hearth_aws.function import FunctionSettings
@@ -98,15 +99,16 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: FhirApiArgs) -> _Settings:
+def _resolve(name: str, args: FhirApiArgs) -> _Settings:
+    check_name(name, "-failed-records")
     inputs.known(args, FhirApiArgs)
-    records = _resolve_store(args)
+    records = connections.store(args)
     own_tags = tags.resolve("FhirApi", args)
     return _Settings(
         bundle=lambda_bundle.resolve(args),
         records=records,
-        index=_resolve_search(args),
-        user_pool_arn=inputs.required(args, "user_pool_arn"),
+        index=connections.search(args),
+        user_pool_arn=inputs.arn("user_pool_arn", inputs.required(args, "user_pool_arn")),
         rules=server_rules.resolve(args),
         limits=request_limits.resolve(args),
         stage_name=inputs.matching(
@@ -121,28 +123,10 @@ def _resolve(args: FhirApiArgs) -> _Settings:
             "account_logging", args.get("account_logging", AccountLogging.ADOPT), AccountLogging
         ),
         log_retention_days=log_group.retention(args),
-        logs_key_arn=args.get("logs_key_arn"),
+        logs_key_arn=inputs.given(args, "logs_key_arn", inputs.arn),
         failed_records=_resolve_failed_records(args, records, own_tags),
         tags=own_tags,
     )
-
-
-def _resolve_store(args: FhirApiArgs) -> Records:
-    store = inputs.nested("store", inputs.required(args, "store"), RecordStore)
-    return Records(
-        **{part: inputs.required(store, part, "store.") for part in RecordStore.__annotations__}
-    )
-
-
-_NO_SEARCH: SearchConnection = {"engine": "none", "location": "", "access_statements": "[]"}
-
-
-def _resolve_search(args: FhirApiArgs) -> Index:
-    search = inputs.nested("search", args.get("search", _NO_SEARCH), SearchConnection)
-    for part in SearchConnection.__annotations__:
-        if search.get(part) is None:  # an empty location is one: there is no search
-            raise inputs.InputError(f"search.{part}", "is required")
-    return Index(**search)
 
 
 def _resolve_failed_records(
@@ -151,7 +135,7 @@ def _resolve_failed_records(
     return BucketSettings(
         tags=own_tags,
         key_arn=records.key_arn,
-        access_log_bucket=args.get("access_log_bucket_name"),
+        access_log_bucket=inputs.given(args, "access_log_bucket_name", inputs.wired),
         deletion_protection=inputs.flag(
             "deletion_protection", args.get("deletion_protection", True)
         ),
@@ -204,7 +188,7 @@ class FhirApi(pulumi.ComponentResource):
         self, name: str, args: FhirApiArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("FhirApi", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:FhirApi", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         logs_key_arn = given_or_own(

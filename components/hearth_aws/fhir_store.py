@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import dynamodb
 
 from hearth_aws import inputs, tags
-from hearth_aws.bucket import BucketSettings, private_bucket
+from hearth_aws.bucket import BucketSettings, check_name, private_bucket
 from hearth_aws.encryption_key import given_or_own
 
 HISTORY_INDEX = "gsi1"
@@ -55,17 +55,18 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: FhirStoreArgs) -> _Settings:
+def _resolve(name: str, args: FhirStoreArgs) -> _Settings:
+    check_name(name, "-bodies")
     inputs.known(args, FhirStoreArgs)
     return _Settings(
-        key_arn=args.get("key_arn"),
+        key_arn=inputs.given(args, "key_arn", inputs.arn),
         deletion_protection=inputs.flag(
             "deletion_protection", args.get("deletion_protection", True)
         ),
         recovery_days=inputs.whole(
             "recovery_days", args.get("recovery_days", 35), minimum=1, maximum=35
         ),
-        access_log_bucket=args.get("access_log_bucket_name"),
+        access_log_bucket=inputs.given(args, "access_log_bucket_name", inputs.wired),
         tags=tags.resolve("FhirStore", args),
     )
 
@@ -92,7 +93,7 @@ class FhirStore(pulumi.ComponentResource):
         self, name: str, args: FhirStoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("FhirStore", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:FhirStore", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         key_arn = given_or_own(settings.key_arn, f"{name}-key", {"tags": settings.tags}, self)

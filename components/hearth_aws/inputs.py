@@ -5,15 +5,19 @@ type that an annotation promises.
 """
 
 import difflib
+import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pulumi
 
 Choice = TypeVar("Choice", bound=Enum)
+Checked = TypeVar("Checked")
+
+_ARN = r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:\S+"
 
 
 class InputError(pulumi.RunError):
@@ -39,15 +43,18 @@ def of(component: str, name: str) -> Iterator[None]:
         raise InputError(error.input, error.problem, f"{component} {name!r}") from None
 
 
-def known(args: Mapping[str, Any], shape: type, path: str = "") -> None:
-    """Raise InputError for the first key of `args` that the TypedDict `shape` does not declare."""
+def known(args: Any, shape: type, path: str = "") -> None:
+    """Raise InputError for anything but a map whose keys the TypedDict `shape` declares."""
+    name = path.rstrip(".") or "args"
+    if not isinstance(plain(name, args), Mapping):
+        raise InputError(name, f"is {args!r}; allowed: a map")
     declared = shape.__annotations__
     for key in args:
         if key in declared:
             continue
-        near = difflib.get_close_matches(key, declared, n=1)
+        near = difflib.get_close_matches(str(key), declared, n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(declared)}"
-        raise InputError(path + key, f"is not known{hint}")
+        raise InputError(f"{path}{key}", f"is not known{hint}")
 
 
 def required(args: Mapping[str, Any], name: str, path: str = "") -> Any:
@@ -116,11 +123,29 @@ def several(name: str, value: Any) -> list[Any]:
 
 def nested(name: str, value: Any, shape: type) -> Mapping[str, Any]:
     """Return a group of inputs. Raises InputError unless it is a map of what `shape` declares."""
-    if not isinstance(plain(name, value), Mapping):
-        raise InputError(name, f"is {value!r}; allowed: a map")
     known(value, shape, f"{name}.")
     group: Mapping[str, Any] = value
     return group
+
+
+def wired(name: str, value: Any) -> pulumi.Input[str]:
+    """Return text that is not empty, or what will be text. Raises InputError."""
+    return cast(pulumi.Input[str], value) if comes_later(value) else text(name, value)
+
+
+def arn(name: str, value: Any) -> pulumi.Input[str]:
+    """Return an ARN, or what will be one. Raises InputError."""
+    if comes_later(value):
+        return cast(pulumi.Input[str], value)
+    return matching(name, value, _ARN, "an ARN")
+
+
+def given(
+    args: Mapping[str, Any], name: str, check: Callable[[str, Any], Checked]
+) -> Checked | None:
+    """Return the input, checked, or None where it is not said. Raises InputError."""
+    value = args.get(name)
+    return None if value is None else check(name, value)
 
 
 def plain(name: str, value: Any) -> Any:
@@ -128,3 +153,8 @@ def plain(name: str, value: Any) -> Any:
     if isinstance(value, pulumi.Output):
         raise InputError(name, "is the output of another resource; allowed: a plain value")
     return value
+
+
+def comes_later(value: Any) -> bool:
+    """Return whether only the deployment can tell the value."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)

@@ -47,9 +47,16 @@ def resolve(args: Mapping[str, Any], name: str = "bundle") -> Bundle:
         problem = f"is {runtime!r}; allowed: {', '.join(RUNTIMES)}"
         raise inputs.InputError(f"{name}.runtime", problem)
     return Bundle(
-        code=inputs.required(group, "code", f"{name}."),
+        code=_code(f"{name}.code", inputs.required(group, "code", f"{name}.")),
         architecture=inputs.choice(
             f"{name}.architecture", group.get("architecture", Architecture.ARM64), Architecture
         ),
         runtime=runtime,
     )
+
+
+def _code(name: str, value: Any) -> pulumi.Archive:
+    if not isinstance(value, pulumi.Archive):
+        problem = f"is {value!r}; allowed: an archive, such as pulumi.FileArchive(folder)"
+        raise inputs.InputError(name, problem)
+    return value

@@ -51,4 +51,4 @@ def _ids(group: Mapping[str, Any], name: str, part: str) -> Ids:
     listed = inputs.several(f"{name}.{part}", value)
     if not listed:
         raise inputs.InputError(f"{name}.{part}", "is empty; allowed: one id or more")
-    return listed
+    return [inputs.wired(f"{name}.{part}[{place}]", each) for place, each in enumerate(listed)]

@@ -111,7 +111,8 @@ def _resolve(name: str, args: SearchIndexArgs) -> _Settings:
         return _Settings(engine, inputs.text("location", args["location"]))
     if engine is SearchEngine.POSTGRESQL:
         protected = inputs.flag("deletion_protection", args.get("deletion_protection", True))
-        return _Settings(engine, ClusterSettings(args.get("key_arn"), protected, own_tags))
+        key_arn = inputs.given(args, "key_arn", inputs.arn)
+        return _Settings(engine, ClusterSettings(key_arn, protected, own_tags))
     if engine is SearchEngine.OPENSEARCH:
         return _Settings(engine, _resolve_domain(name, args, own_tags))
     return _Settings(engine, "")
@@ -160,8 +161,8 @@ def _resolve_domain(name: str, args: SearchIndexArgs, own_tags: tags.Tags) -> Do
             "volume_gigabytes", args.get("volume_gigabytes", 20), minimum=10, maximum=3072
         ),
         network=placement,
-        key_arn=args.get("key_arn"),
-        logs_key_arn=args.get("logs_key_arn"),
+        key_arn=inputs.given(args, "key_arn", inputs.arn),
+        logs_key_arn=inputs.given(args, "logs_key_arn", inputs.arn),
         log_delivery=inputs.choice(
             "log_delivery", args.get("log_delivery", LogDelivery.CREATE), LogDelivery
         ),
