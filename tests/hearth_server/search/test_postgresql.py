@@ -15,7 +15,8 @@ import psycopg
 import pytest
 from hearth_server import deadline
 from hearth_server.errors import Unavailable
-from hearth_server.search.engines.sql import schema
+from hearth_server.search.engines.protocol import Unindexable
+from hearth_server.search.engines.sql import prepared, schema
 from hearth_server.search.engines.sql.address import SETTINGS, Address, Server
 from hearth_server.search.engines.sql.dialect import POSTGRESQL
 from hearth_server.search.engines.sql.fragment import Sql
@@ -205,6 +206,70 @@ def test_values_come_back_as_they_were_sent(server: Guarded, ask: Callable[[str]
         statement = Sql("SELECT ?, ?, ?, CAST(? AS BIGINT), ?", values)
 
         assert database.query(statement) == [values]
+
+
+def test_a_statement_is_prepared_once_for_its_text_and_the_types_of_its_values(
+    server: Guarded, ask: Callable[[str], None]
+):
+    """No statement is planned twice, and the last `KEPT` of them are kept."""
+    ask("ALTER USER hearth PASSWORD 'word'")
+    plans = Sql(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+        " WHERE statement = 'SELECT $1'"
+    )
+    count = Sql("SELECT count(*) FROM pg_prepared_statements")
+    with opened(address(server, iter(["word"]))) as database:
+        for value in (1, 2, "three", "four"):
+            assert database.query(Sql("SELECT ?", (value,))) == [(value,)]
+        planned = database.query(plans)
+        for number in range(prepared.KEPT):
+            database.query(Sql(f"SELECT {number}"))
+
+        assert planned == [(2, 0), (2, 0)]
+        assert database.query(plans) == []
+        assert database.query(count) == [(prepared.KEPT,)]
+
+
+def test_a_statement_that_was_refused_can_be_asked_again(
+    server: Guarded, ask: Callable[[str], None]
+):
+    """The table that it names is there by then, and its name for the server is another."""
+    ask("ALTER USER hearth PASSWORD 'word'")
+    ask("DROP TABLE IF EXISTS late")
+    with opened(address(server, iter(["word"]))) as database:
+        for statement in (Sql("SELECT 1 / ?", (0,)), Sql("SELECT n FROM late")):
+            for _ in range(2):
+                with pytest.raises((ServerError, Unindexable)):
+                    database.query(statement)
+        ask("CREATE TABLE late (n BIGINT)")
+
+        assert database.query(Sql("SELECT n FROM late")) == []
+        assert database.query(Sql("SELECT 1 / ?", (1,))) == [(1,)]
+
+
+def test_a_statement_that_the_server_has_forgotten_is_prepared_again(
+    server: Guarded, ask: Callable[[str], None]
+):
+    """As when a proxy between the two has moved the session to another connection."""
+    ask("ALTER USER hearth PASSWORD 'word'")
+    with opened(address(server, iter(["word"]))) as database:
+        assert database.query(ONE) == [(1,)]
+        database.query(Sql("DEALLOCATE ALL"))
+
+        assert database.query(ONE) == [(1,)]
+
+
+def test_a_statement_of_great_length_is_not_kept(server: Guarded, ask: Callable[[str], None]):
+    ask("ALTER USER hearth PASSWORD 'word'")
+    values = tuple(range(2_000))
+    marks = ", ".join("?" * len(values))
+    with opened(address(server, iter(["word"]))) as database:
+        statement = Sql(f"SELECT 7 WHERE 5 IN ({marks})", values)
+
+        assert [database.query(statement) for _ in range(2)] == [[(7,)]] * 2
+        found = database.query(Sql("SELECT max(length(statement)) FROM pg_prepared_statements"))
+
+    assert found[0][0] < prepared.LONGEST
 
 
 def test_a_server_that_says_nothing_is_given_up_within_the_requests_time():

@@ -30,10 +30,12 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
     "enable_hashagg": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
 }
 """Statements see one state, and joins are followed through indexes in the order in which they are
-written: the plan does not depend on what the server believes of the data. Aurora DSQL gives each
-transaction one state anyway, and takes no settings."""
+written: the plan does not depend on what the server believes of the data, nor on the values, so
+that it is made once. Aurora DSQL gives each transaction one state anyway, and takes no settings."""
 
 # A function that sleeps keeps its connection, and an Aurora with a connection does not pause.
 _AURORA = {**SETTINGS, "idle_session_timeout": "60000"}

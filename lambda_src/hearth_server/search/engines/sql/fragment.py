@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Value: TypeAlias = int | float | str | None
@@ -74,15 +76,6 @@ def among(column: str, values: Sequence[Value]) -> Sql:
     return Sql(f"{column} IN ({marks})", tuple(values)) if values else FALSE
 
 
-def _tokens(text: str) -> Iterable[str]:
-    start = 0
-    while True:
-        ends = [at for at in (text.find("{}", start), text.find("?", start)) if at >= 0]
-        if not ends:
-            yield text[start:]
-            return
-        at = min(ends)
-        token = text[at : at + 1] if text[at] == "?" else "{}"
-        yield text[start:at]
-        yield token
-        start = at + len(token)
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> list[str]:
+    return re.split(r"(\{\}|\?)", text)

@@ -87,10 +87,10 @@ class Planner:
         beyond = sql(" WHERE {}", order.beyond(cursor)) if cursor else Sql("")
         backwards = cursor is not None and cursor.backwards
         page = sql(
-            f"SELECT * FROM ({{}}) q{{}} ORDER BY {order.clause(backwards=backwards)} LIMIT ?",
+            "SELECT * FROM ({}) q{}"
+            f" ORDER BY {order.clause(backwards=backwards)} LIMIT {limit}",
             hits,
             beyond,
-            limit,
         )
         return _with(_tables(driver), page)
 

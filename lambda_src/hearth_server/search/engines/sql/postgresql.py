@@ -50,9 +50,10 @@ INSERTED = 400
 _MARGIN = 1.0
 """Seconds kept back from the request's time, to answer in."""
 
-# Serialization failures and deadlocks; two writers of one new row; a server that has no room for
-# another connection, or is just starting. Aurora DSQL's OC000 and OC001 come as 40001.
-_REPEATED = ("40", "23505", "53300", "53400", "57P03")
+# Serialization failures and deadlocks; two writers of one new row; a statement that the server has
+# forgotten; a server that has no room for another connection, or is just starting. Aurora DSQL's
+# OC000 and OC001 come as 40001.
+_REPEATED = ("40", "23505", "26000", "53300", "53400", "57P03")
 _TOO_LARGE = "54000"
 _UNFIT_VALUE = "22"
 _NO_TABLE = "42P01"
@@ -117,7 +118,7 @@ class PostgresqlDatabase:
 
     def _rows(self, connection: Connection, statement: Sql) -> list[tuple[Any, ...]]:
         written = self.dialect.written(statement.text)
-        return connection.execute(written, statement.parameters, _seconds()).rows
+        return connection.execute(written, statement.parameters, _seconds(), kept=True).rows
 
     def _attempted(self, attempt: Callable[[Connection], Answer]) -> Answer:
         """Return what an attempt returns, tried again where the database asks for it."""

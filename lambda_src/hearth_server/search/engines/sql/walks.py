@@ -61,18 +61,18 @@ class Walks:
     def _list(self, table: str, rows: Sql, test: Sql, *, once: bool) -> Sql:
         """Return the walk through one list, of which each resource is taken `once`."""
         beyond = self._beyond("v.rid")
-        page = f" ORDER BY v.rid{self._direction} LIMIT ?"
+        page = f" ORDER BY v.rid{self._direction} LIMIT {self._limit}"
         if once and self._conditions.dialect.numbered:  # or PostgreSQL sorts all before a page
             return sql(
                 f"SELECT {HIT}, v.rid AS rid FROM (SELECT DISTINCT v.rid AS rid FROM {table} v"
                 " WHERE {}{}) v CROSS JOIN resource r"
                 f" WHERE r.rid = v.rid AND {{}} AND {{}}{page}",
-                rows, beyond, self._current, test, self._limit,
+                rows, beyond, self._current, test,
             )  # fmt: skip
         return sql(
             f"SELECT {'DISTINCT ' if once else ''}{HIT}, v.rid AS rid FROM {table} v"
             f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}{page}",
-            rows, beyond, self._current, test, self._limit,
+            rows, beyond, self._current, test,
         )  # fmt: skip
 
     @property
@@ -90,12 +90,11 @@ class Walks:
         columns = ["r.updated", "r.rid"] if timed else ["r.rid"]
         return sql(
             f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}}{{}} AND {{}} AND {{}}"
-            f" ORDER BY {self._ordered(columns)} LIMIT ?",
+            f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
             self._current,
             self._beyond(", ".join(columns)),
             every(self._within_time() if timed else []),
             self._conditions.test(self._query.condition, "r"),
-            self._limit,
         )
 
     def windows(self) -> Sql | None:
@@ -129,12 +128,11 @@ class Walks:
             sql(
                 f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid FROM {table} v"
                 f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}"
-                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT ?",
+                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT {self._limit}",
                 each,
                 self._until(f"v.{column}", end),
                 self._current,
                 test,
-                self._limit,
             )
             for each, end in zip(self._rows(field), ends, strict=True)
         ]

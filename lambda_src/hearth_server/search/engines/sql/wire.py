@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from hearth_server.search.engines.sql.address import Server
 from hearth_server.search.engines.sql.fragment import Value
+from hearth_server.search.engines.sql.prepared import Prepared, message
 from hearth_server.search.engines.sql.scram import Scram
 
 PROTOCOL = 3 << 16
@@ -51,6 +52,7 @@ class Connection:
     def __init__(self, server: Server, password: str, seconds: float) -> None:
         """Connect and sign in, each step within so many seconds. Raises ServerError."""
         self._server = server
+        self._prepared = Prepared()
         try:
             self._socket = _connected(server, seconds)
             self._file = self._socket.makefile("rb")
@@ -71,17 +73,32 @@ class Connection:
             self._socket.close()
 
     def execute(
-        self, statement: str, parameters: Sequence[Value] = (), seconds: float | None = None
+        self,
+        statement: str,
+        parameters: Sequence[Value] = (),
+        seconds: float | None = None,
+        *,
+        kept: bool = False,
     ) -> Result:
-        """Run a statement with `$1` and so on for its parameters. Raises ServerError."""
+        """Run a statement with `$1` and so on for its parameters. Raises ServerError.
+
+        What the server makes of a statement that is `kept` serves the next time as well.
+        """
+        count = struct.pack("!H", len(parameters))
         oids = b"".join(struct.pack("!I", _OIDS.get(type(each), 0)) for each in parameters)
-        parse = b"\0" + statement.encode() + b"\0" + struct.pack("!H", len(parameters)) + oids
-        bind = b"\0\0\0\0" + struct.pack("!H", len(parameters)) + _bound(parameters) + b"\0\0"
-        sent = _message(b"P", parse) + _message(b"B", bind) + _DESCRIBE_AND_EXECUTE + _SYNC
+        parsed = statement.encode() + b"\0" + count + oids
+        if kept:
+            name, told = self._prepared.named(parsed)
+        else:
+            name, told = b"", message(b"P", b"\0" + parsed)
+        bind = b"\0" + name + b"\0\0\0" + count + _bound(parameters) + b"\0\0"
         try:
             self._socket.settimeout(seconds)
-            self._socket.sendall(sent)
+            self._socket.sendall(told + message(b"B", bind) + _DESCRIBE_AND_EXECUTE + _SYNC)
             return self._result()
+        except ServerError:
+            self._prepared.forget(parsed)
+            raise
         except (OSError, struct.error) as error:
             raise ConnectionLost(type(error).__name__) from error
 
@@ -147,7 +164,7 @@ class Connection:
             return
         else:
             raise ConnectionLost(f"The server wants a proof of kind {asked}")
-        self._socket.sendall(_message(b"p", answer))
+        self._socket.sendall(message(b"p", answer))
 
     def _messages(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield the kind and the content of each message."""
@@ -172,10 +189,6 @@ def _connected(server: Server, seconds: float) -> socket.socket:
     made = socket.create_connection((server.host, server.port), seconds)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
-
-
-def _message(kind: bytes, content: bytes) -> bytes:
-    return kind + struct.pack("!I", len(content) + 4) + content
 
 
 def _bound(parameters: Sequence[Value]) -> bytes:
