@@ -10,24 +10,13 @@ from typing import Any
 import pytest
 from hearth_server.rest.response import Response
 
+from tests.hearth_server.fhir.patch.patches import operation, patch
 from tests.hearth_server.interactions.bundles import put, statuses, transact
 from tests.hearth_server.interactions.patients import stored, with_identifier
 from tests.hearth_server.serving import Server, problem, said
 
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 FEMALE = [{"op": "replace", "path": "/gender", "value": "female"}]
-
-
-def operation(kind: str, **parts: Any) -> dict[str, Any]:
-    """Return Parameters with one operation; `value` is given as `valueX`."""
-    listed = [{"name": "type", "valueCode": kind}]
-    for name, value in parts.items():
-        if name.startswith("value"):
-            listed.append({"name": "value", name: value})
-        else:
-            kind_of = "valueInteger" if isinstance(value, int) else "valueString"
-            listed.append({"name": name, kind_of: value})
-    return {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": listed}]}
 
 
 def patched(server: Server, body: Any, headers: dict[str, str] | None = None) -> Response:
@@ -50,7 +39,7 @@ def test_a_json_patch_makes_the_next_version(server: Server):
 def test_a_fhirpath_patch_makes_the_next_version(server: Server, content_type: str):
     """R-PATCH-1, R-PATCH-3."""
     stored(server, gender="male")
-    change = operation("replace", path="Patient.gender", valueCode="female")
+    change = patch(operation("replace", path="Patient.gender", value={"valueCode": "female"}))
 
     answer = server.call("PATCH", "Patient/p1", change, {"Content-Type": content_type})
 
@@ -220,7 +209,7 @@ def test_a_bundle_patches_by_fhirpath_only(server: Server):
     """R-PATCH-5."""
     stored(server, gender="male")
     server.call("PUT", "Patient/p2", with_identifier("7", id="p2", gender="male"))
-    change = operation("replace", path="Patient.gender", valueCode="female")
+    change = patch(operation("replace", path="Patient.gender", value={"valueCode": "female"}))
     by_id = {"resource": change, "request": {"method": "PATCH", "url": "Patient/p1"}}
     by_query = {
         "resource": change,

@@ -11,6 +11,7 @@ import pytest
 from hearth_server.rest.response import Response
 from hearth_server.validation.open import open_validator
 
+from tests.hearth_server.fhir.patch.patches import operation, patch
 from tests.hearth_server.interactions.bundles import bundle, post, put, statuses
 from tests.hearth_server.interactions.patients import patient, stored
 from tests.hearth_server.serving import Server, problem, said
@@ -75,20 +76,7 @@ def test_an_error_in_an_entry_tells_its_line(server: Server, kind: str):
 
 def test_a_line_of_a_patch_is_not_taken_for_one_of_the_resource(server: Server):
     stored(server)
-    change = {
-        "resourceType": "Parameters",
-        "parameter": [
-            {
-                "name": "operation",
-                "part": [
-                    {"name": "type", "valueCode": "add"},
-                    {"name": "path", "valueString": "Patient"},
-                    {"name": "name", "valueString": "gender"},
-                    {"name": "value", "valueCode": "foo"},
-                ],
-            }
-        ],
-    }
+    change = patch(operation("add", path="Patient", name="gender", value={"valueCode": "foo"}))
 
     answer = server.call("PATCH", "Patient/p1", change, {"Content-Type": "application/fhir+json"})
 

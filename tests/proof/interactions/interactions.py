@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.hearth_server.fhir.patch.patches import operation, patch
+
 FHIR = "application/fhir+json"
 
 
@@ -96,19 +98,7 @@ _REFERRING = (
     _entry("PUT", "Patient?identifier=urn:x|2", patient(number="2", gender="male")),
 )
 
-_REPLACED = {
-    "resourceType": "Parameters",
-    "parameter": [
-        {
-            "name": "operation",
-            "part": [
-                {"name": "type", "valueCode": "replace"},
-                {"name": "path", "valueString": "Patient.gender"},
-                {"name": "value", "valueCode": "male"},
-            ],
-        }
-    ],
-}
+_REPLACED = patch(operation("replace", path="Patient.gender", value={"valueCode": "male"}))
 
 _JSON_PATCH = [{"op": "replace", "path": "/gender", "value": "male"}]
 _JSON_PATCH_TYPE = {"Content-Type": "application/json-patch+json"}

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.hearth_server.fhir.patch.patches import operation, patch
+
 
 @dataclass
 class Sent:
@@ -71,19 +73,9 @@ TRANSACTION: dict[str, Any] = {
         {"request": {"method": "DELETE", "url": "Observation/o2"}},
     ],
 }
-FHIRPATH_PATCH: dict[str, Any] = {
-    "resourceType": "Parameters",
-    "parameter": [
-        {
-            "name": "operation",
-            "part": [
-                {"name": "type", "valueCode": "replace"},
-                {"name": "path", "valueString": "Patient.birthDate"},
-                {"name": "value", "valueDate": "1980-01-01"},
-            ],
-        }
-    ],
-}
+FHIRPATH_PATCH = patch(
+    operation("replace", path="Patient.birthDate", value={"valueDate": "1980-01-01"})
+)
 META: dict[str, Any] = {
     "resourceType": "Parameters",
     "parameter": [{"name": "meta", "valueMeta": {"tag": [{"code": "b"}]}}],

@@ -13,6 +13,8 @@ from hearth_server.fhir.patch import fhirpath_patch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.hearth_server.fhir.patch.patches import operation, patch
+
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
     "id": "p",
@@ -23,23 +25,6 @@ PATIENT: dict[str, Any] = {
     "contained": [{"resourceType": "Organization", "id": "o", "name": "Org"}],
     "managingOrganization": {"reference": "#o"},
 }
-
-
-def operation(kind: str, **parts: Any) -> dict[str, Any]:
-    listed: list[dict[str, Any]] = [{"name": "type", "valueCode": kind}]
-    for name, value in parts.items():
-        if isinstance(value, dict):
-            listed.append({"name": name, **value})
-        elif isinstance(value, list):
-            listed.append({"name": name, "part": value})
-        else:
-            key = "valueInteger" if isinstance(value, int) else "valueString"
-            listed.append({"name": name, key: value})
-    return {"name": "operation", "part": listed}
-
-
-def patch(*operations: dict[str, Any]) -> dict[str, Any]:
-    return {"resourceType": "Parameters", "parameter": list(operations)}
 
 
 @pytest.mark.parametrize(
