@@ -1,10 +1,12 @@
-"""A stage in this process: the functions over DynamoDB Local and a SQLite index."""
+"""A stage in this process: the functions over DynamoDB Local and an index."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,11 @@ from hearth_server.functions import wiring
 
 from tests.hearth_server.store.tables import client, create
 from tests.services.dynamodb_local import ACCESS_KEY
+from tests.services.opensearch import shared
+from tests.services.postgresql import postgresql
+
+ENGINES = ("sqlite", "postgresql", pytest.param("opensearch", marks=pytest.mark.slow))
+_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -67,3 +74,24 @@ def forget() -> None:
         wiring.services,
     ):
         part.cache_clear()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """Each search engine: its name and its location."""
+    with _location(request.param, tmp_path_factory.mktemp("engine")) as location:
+        yield request.param, location
+
+
+@contextmanager
+def _location(name: str, folder: Path) -> Iterator[str]:
+    """Run an engine and yield its location; skip the test where it is missing."""
+    if name == "sqlite":
+        yield str(folder / "index.sqlite")
+    elif name == "opensearch":
+        yield f"{shared().url}/stage{next(_numbers)}"
+    else:
+        with postgresql() as conninfo:
+            yield conninfo

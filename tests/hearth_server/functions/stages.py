@@ -6,7 +6,6 @@ import json
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -24,11 +23,8 @@ from tests.hearth_server.functions.conftest import Table, forget
 from tests.hearth_server.functions.test_api import Context
 from tests.hearth_server.store.tables import MemoryBucket
 from tests.services.event_source_mapping import EventSourceMapping
-from tests.services.opensearch import shared
-from tests.services.postgresql import postgresql
 from tests.services.table_stream import stream_records
 
-ENGINES = ("sqlite", "postgresql", pytest.param("opensearch", marks=pytest.mark.slow))
 _numbers = count()
 
 
@@ -111,18 +107,6 @@ class Stage:
 def _ask_opensearch(method: str, path: str) -> None:
     address = wiring.stage_settings().search_location + path
     urllib.request.urlopen(urllib.request.Request(address, method=method)).read()
-
-
-@contextmanager
-def engine_location(name: str, folder: Path) -> Iterator[str]:
-    """Run an engine and yield its location; skip the test where it is missing."""
-    if name == "sqlite":
-        yield str(folder / "index.sqlite")
-    elif name == "opensearch":
-        yield f"{shared().url}/stage{next(_numbers)}"
-    else:
-        with postgresql() as conninfo:
-            yield conninfo
 
 
 def empty_location(name: str, location: str, folder: Path) -> str:

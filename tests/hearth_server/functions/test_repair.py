@@ -14,10 +14,8 @@ from hearth_server.repair import reindex
 
 from tests.hearth_server.functions.conftest import Table
 from tests.hearth_server.functions.stages import (
-    ENGINES,
     Stage,
     empty_location,
-    engine_location,
     use,
 )
 from tests.hearth_server.functions.test_api import Context
@@ -27,14 +25,6 @@ from tests.services.event_source_mapping import FunctionDied
 pytestmark = pytest.mark.java
 
 _tenants = (f"repair{number}" for number in count())
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
-    with engine_location(request.param, tmp_path_factory.mktemp("engine")) as location:
-        yield request.param, location
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Records are those of a real stream; what Lambda does with them is in `event_sour
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from functools import cache
 from itertools import count
 from typing import Any
@@ -16,21 +15,13 @@ from hearth_server.errors import Unavailable
 from hearth_server.functions import indexer, wiring
 
 from tests.hearth_server.functions.conftest import Table
-from tests.hearth_server.functions.stages import ENGINES, Stage, engine_location, use, whole
+from tests.hearth_server.functions.stages import Stage, use, whole
 from tests.hearth_server.functions.test_api import Context
 from tests.services.event_source_mapping import EventSourceMapping, FunctionDied
 
 pytestmark = pytest.mark.java
 
 _tenants = (f"stream{number}" for number in count())
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
-    with engine_location(request.param, tmp_path_factory.mktemp("engine")) as location:
-        yield request.param, location
 
 
 @pytest.fixture
