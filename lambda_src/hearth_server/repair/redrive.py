@@ -12,10 +12,8 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
+from hearth_server.repair.failures import Failures
 from hearth_server.repair.job import Report
-
-NAMED = 100
-"""How many objects that failed again are named."""
 
 StreamRecord = Mapping[str, Any]
 
@@ -49,9 +47,8 @@ class _State(Struct):
     done: int = 0
     of: int = 0
     records: int = 0
-    failed: list[tuple[str, str]] = []
-    """Keys of the objects that failed again, and why."""
-    failures: int = 0
+    failures: Failures = msgspec.field(default_factory=Failures)
+    """The objects that failed again, by their keys."""
 
 
 class Redrive:
@@ -87,14 +84,13 @@ class Redrive:
         """Return how far it has come."""
         state = self._state
         finished = state.phase == "finished"
-        failed = ({"object": key, "problem": problem} for key, problem in state.failed)
         return Report(
             state.phase,
             state.done,
             max(state.of, state.done),
-            {"records": state.records, "failed": state.failures},
+            {"records": state.records, "failed": state.failures.number},
             finished=finished,
-            details=tuple(failed) if finished else (),
+            details=tuple(state.failures.details("object")) if finished else (),
         )
 
     def state(self) -> bytes:
@@ -108,19 +104,14 @@ class Redrive:
         try:
             records = records_of(body)
         except ValueError as error:
-            self._fail(key, str(error))
+            self._state.failures.add(key, str(error))
             return
         failing = self._index(records)
         self._state.records += len(records) - failing
         if failing:
-            self._fail(key, f"{failing} of {len(records)} records fail again")
+            self._state.failures.add(key, f"{failing} of {len(records)} records fail again")
         else:
             self._bucket.delete(key)
-
-    def _fail(self, key: str, problem: str) -> None:
-        self._state.failures += 1
-        if len(self._state.failed) < NAMED:
-            self._state.failed.append((key, problem))
 
 
 def records_of(body: bytes) -> Sequence[StreamRecord]:

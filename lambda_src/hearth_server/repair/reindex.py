@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from hearth_server.fhir.definitions import resource_types
+from hearth_server.repair.failures import Failures
 from hearth_server.repair.job import Report
 from hearth_server.repair.reading import newest
 from hearth_server.repair.walking import WalkableStore
@@ -28,9 +29,6 @@ PAGE = 250
 LATE_MILLISECONDS = 600_000
 """How far the store's list may lag: so much of it is walked again at the end."""
 
-NAMED = 100
-"""How many resources that could not be indexed are named."""
-
 
 class _State(Struct):
     parameters: tuple[str, ...] = ()
@@ -43,8 +41,7 @@ class _State(Struct):
     done: int = 0
     of: int = 0
     indexed: int = 0
-    failed: int = 0
-    named: list[tuple[str, str]] = []
+    failures: Failures = msgspec.field(default_factory=Failures)
     """Type/id and kind of error of what could not be indexed."""
 
 
@@ -89,14 +86,13 @@ class Reindex:
         """Return how far it has come."""
         state = self._state
         finished = state.phase == "finished"
-        named = ({"resource": name, "problem": problem} for name, problem in state.named)
         return Report(
             state.phase,
             state.done,
             state.of,
-            {"indexed": state.indexed, "failed": state.failed},
+            {"indexed": state.indexed, "failed": state.failures.number},
             finished=finished,
-            details=tuple(named) if finished else (),
+            details=tuple(state.failures.details("resource")) if finished else (),
         )
 
     def state(self) -> bytes:
@@ -141,11 +137,7 @@ class Reindex:
         failed |= {record.key: error for record, error in unindexed.items()}
         state.indexed += len(found) - len(unindexed)
         for key, error in failed.items():
-            name = f"{key.type}/{key.id}"
-            if all(name != known for known, _ in state.named):  # it comes again when catching up
-                state.failed += 1
-                if len(state.named) < NAMED:
-                    state.named.append((name, type(error).__name__))
+            state.failures.add(f"{key.type}/{key.id}", type(error).__name__)
 
     def _turn(self) -> None:
         self._engine.swap()
