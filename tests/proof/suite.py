@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.proof.reports import publish, today
 from tests.proof.revision import PROJECT, commit, digest_of
 
 
@@ -72,34 +72,32 @@ def main() -> int:
     parser.add_argument("part", choices=sorted(PARTS))
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same examples")
     arguments = parser.parse_args()
-    part, began = PARTS[arguments.part], time.monotonic()
-    digest = digest_of(["lambda_src", "local", "cli", "tests"])
+    part, began, of = PARTS[arguments.part], time.monotonic(), commit()
+    digest = digest_of(["lambda_src", "components", "local", "cli", "tests"])
     notes = Notes(PROJECT / f"build/proof/{arguments.part}-{arguments.seed}-{digest}.jsonl")
     status = pytest.main(
         ["-m", "slow", "-v", f"--hypothesis-seed={arguments.seed}", *part.folders], plugins=[notes]
     )
     failed = status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    today = datetime.now(UTC).date().isoformat()
-    target = PROJECT / "docs" / "proof" / f"{arguments.part}-{today}.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_report(arguments, today, notes, time.monotonic() - began))
-    sys.stdout.write(f"Written to {target.relative_to(PROJECT)}\n")
+    date = today()
+    text = _report(arguments, date, of, notes, time.monotonic() - began)
+    publish(arguments.part, date, text)
     return int(failed or bool(notes.wrong))
 
 
-def _report(arguments: argparse.Namespace, today: str, notes: Notes, seconds: float) -> str:
+def _report(arguments: argparse.Namespace, date: str, of: str, notes: Notes, seconds: float) -> str:
     part = PARTS[arguments.part]
     rows = "".join(
         f"| `{name.removeprefix('tests/')}` | {took:.1f} |\n"
         for name, took in sorted(notes.seconds.items())
     )
-    wrong = "".join(f"- `{each}`\n" for each in notes.wrong)
+    wrong = "".join(f"- `{each}`\n" for each in notes.wrong) + ("\n" if notes.wrong else "")
     return (
-        f"# {part.title}, {today}\n\n"
+        f"# {part.title}, {date}\n\n"
         f"`python -m tests.proof.suite {arguments.part} --seed {arguments.seed}`, Python "
-        f"{sys.version.split()[0]}; commit {commit()}; {seconds:.0f} s in the last run.\n\n"
+        f"{sys.version.split()[0]}; commit {of}; {seconds:.0f} s in the last run.\n\n"
         f"Passed: {len(notes.seconds)}. **Failed or skipped: {len(notes.wrong)}.**\n\n"
-        f"{wrong}\n| test | seconds |\n|---|--:|\n{rows}"
+        f"{wrong}| test | seconds |\n|---|--:|\n{rows}"
     )
 
 

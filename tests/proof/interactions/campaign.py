@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tests.proof.interactions import trial
 from tests.proof.interactions.interactions import INTERACTIONS, Interaction
 from tests.proof.interactions.trial import Course
-from tests.proof.store.campaign import Result
 from tests.proof.store.faults import DEATHS, Fault, Kind
 from tests.proof.store.verdict import Wrong
+from tests.proof.trials import Result
 
 KINDS = (*DEATHS, Kind.LOST)
 """What happens at each call: every death, and an answer that never comes."""

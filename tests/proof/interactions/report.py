@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from tests.proof.store.campaign import Result
 from tests.proof.store.report import by_kind, by_scenario
+from tests.proof.trials import Result
 
 
 def report(

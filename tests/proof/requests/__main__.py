@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from datetime import UTC, datetime
 
+from tests.proof.reports import publish, say, today
 from tests.proof.requests.campaign import run
 from tests.proof.requests.report import report
-from tests.proof.revision import PROJECT, commit
+from tests.proof.revision import commit
 
 
 def main() -> int:
@@ -24,12 +24,10 @@ def main() -> int:
     given = parser.parse_args()
     began, of = time.monotonic(), commit()
     findings = run(given.seed, range(given.first, given.first + given.count))
-    today = datetime.now(UTC).date().isoformat()
-    text = report(today, of, given.seed, time.monotonic() - began, findings)
-    target = PROJECT / "docs/proof" / f"requests-{today}.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text)
-    sys.stdout.write(f"{text}\nWritten to {target.relative_to(PROJECT)}\n")
+    date = today()
+    text = report(date, of, given.seed, time.monotonic() - began, findings)
+    say(text)
+    publish("requests", date, text)
     for number, sent, fault in findings.faults[:20]:
         sys.stderr.write(f"--- request {number}: {fault}\n{sent}\n")
     return 1 if findings.faults else 0

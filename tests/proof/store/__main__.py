@@ -10,13 +10,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, client, create
+from tests.proof import trials
+from tests.proof.reports import publish, say, today
 from tests.proof.revision import PROJECT, commit, digest_of
 from tests.proof.store import campaign, concurrency
 from tests.proof.store.report import Concurrency, report
 from tests.proof.store.trial import Place
+from tests.proof.trials import Notes
 from tests.services.dynamodb_local import dynamodb_local
 
 PROVED = ("lambda_src/hearth_server/store", "lambda_src/hearth_server/aws")
@@ -24,29 +26,28 @@ PROVED = ("lambda_src/hearth_server/store", "lambda_src/hearth_server/aws")
 
 TABLE = "resources"
 TRIALS_PER_DATABASE = 400
-"""DynamoDB Local keeps everything in memory: after so many trials it is begun anew."""
 
 
 def main() -> int:
     """Make the proof; return 1 if a promise was broken."""
     arguments = _arguments()
-    began = time.monotonic()
-    text = digest_of(PROVED)
-    notes = campaign.Notes(PROJECT / f"build/proof/store-{arguments.seed}-{text}.jsonl")
+    began, seed = time.monotonic(), arguments.seed
+    notes = Notes(PROJECT / f"build/proof/store-{seed}-{digest_of(PROVED)}.jsonl")
     with _place() as place:
-        planned = campaign.plan(place, arguments.seed, heavy=True)[: arguments.faults]
-    _make_trials(planned, notes, arguments.seed)
-    names = {one.name for one in planned}
-    results = [result for result in notes.results if result.name in names]
+        planned = campaign.plan(place, seed, heavy=True)[: arguments.faults]
+    results = trials.carry_out(
+        planned,
+        notes,
+        _place,
+        lambda place, one: campaign.carry_out(place, one, seed),
+        TRIALS_PER_DATABASE,
+    )
     with _place() as place:
-        histories = list(_histories(place, arguments.histories, arguments.seed))
-    today = datetime.now(UTC).date().isoformat()
-    seconds = time.monotonic() - began
-    text = report(today, commit(), arguments.seed, seconds, results, histories)
-    target = PROJECT / "docs/proof" / f"store-{today}.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text)
-    _say(f"{text}\nWritten to {target.relative_to(PROJECT)}")
+        histories = list(_histories(place, arguments.histories, seed))
+    date = today()
+    text = report(date, commit(), seed, time.monotonic() - began, results, histories)
+    say(text)
+    publish("store", date, text)
     wrong = any(result.wrong for result in results)
     return 1 if wrong or not all(one.linearizable for one in histories) else 0
 
@@ -66,21 +67,6 @@ def _place() -> Iterator[Place]:
         yield Place(url, TABLE)
 
 
-def _make_trials(planned: list[campaign.Planned], notes: campaign.Notes, seed: int) -> None:
-    left = [one for one in planned if not notes.has(one.name)]
-    made = len(planned) - len(left)
-    for start in range(0, len(left), TRIALS_PER_DATABASE):
-        with _place() as place:
-            for one in left[start : start + TRIALS_PER_DATABASE]:
-                result = campaign.carry_out(place, one, seed)
-                notes.add(result)
-                made += 1
-                if result.wrong:
-                    _say(f"WRONG: {result.name}: {result.wrong}")
-                if made % 50 == 0 or made == len(planned):
-                    _say(f"{made} of {len(planned)} trials")
-
-
 def _histories(place: Place, count: int, seed: int) -> Iterator[Concurrency]:
     for number in range(seed, seed + count):
         for keys in (1, 3):
@@ -91,13 +77,8 @@ def _histories(place: Place, count: int, seed: int) -> Iterator[Concurrency]:
                     place, keys=keys, together=together, clients=20, rounds=20, seed=number
                 )
                 one = Concurrency(name, number, operations, verdict)
-                _say(f"{name}, seed {number}: {operations} operations, linearizable: {one.verdict}")
+                say(f"{name}, seed {number}: {operations} operations, linearizable: {one.verdict}")
                 yield one
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

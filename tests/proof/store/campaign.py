@@ -1,18 +1,17 @@
-"""A campaign of trials: which faults at which calls of which commits, noted so that it resumes."""
+"""Which faults at which calls of which commits, in an order that a seed gives."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.proof.store import trial
 from tests.proof.store.faults import KILLS, Fault, Kind
 from tests.proof.store.scenarios import SCENARIOS, Scenario
 from tests.proof.store.trial import Place
 from tests.proof.store.verdict import Wrong
+from tests.proof.trials import Result
 
 _OTHERS_SHARE = 4
 """Of the transaction of 1,000, for so many kills there is one other fault."""
@@ -29,23 +28,6 @@ class Planned:
     def name(self) -> str:
         """What it is called in the notes."""
         return f"{self.scenario.name} / {self.fault.kind.name} / {self.fault.at}"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a trial found."""
-
-    scenario: str
-    kind: str
-    at: int
-    happened: bool
-    done: bool
-    wrong: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the trial is called in the notes."""
-        return f"{self.scenario} / {self.kind} / {self.at}"
 
 
 def plan(place: Place, seed: int, *, heavy: bool) -> list[Planned]:
@@ -86,23 +68,3 @@ def carry_out(place: Place, planned: Planned, seed: int) -> Result:
     except Wrong as wrong:
         return Result(planned.scenario.name, kind, at, True, False, str(wrong))
     return Result(planned.scenario.name, kind, at, outcome.happened, outcome.done)
-
-
-class Notes:
-    """A file of results, one line each."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = path.read_text().splitlines() if path.exists() else []
-        self.results = [Result(**json.loads(line)) for line in lines]
-
-    def has(self, name: str) -> bool:
-        """Say whether a trial has been made."""
-        return any(result.name == name for result in self.results)
-
-    def add(self, result: Result) -> None:
-        """Note a result."""
-        self.results.append(result)
-        with self._path.open("a") as file:
-            file.write(json.dumps(vars(result)) + "\n")

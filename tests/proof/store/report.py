@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.proof.store.campaign import Result
 from tests.proof.store.faults import Kind
+from tests.proof.trials import Result
 
 
 @dataclass(frozen=True)
