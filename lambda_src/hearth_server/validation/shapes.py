@@ -18,9 +18,7 @@ from hearth_server.validation.scope import Scope
 SUGGESTION = 0.75
 """How alike a known name must be for an unknown one to be taken as its misspelling."""
 
-
 DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-
 
 MAX_TOLD = 500
 """How many faults of one array are told; nobody mends more in one go."""

@@ -30,9 +30,6 @@ from hearth_server.aws.dynamodb import Item
 from hearth_server.store.cursor import Place
 from hearth_server.store.protocol import Claim, Key, Method, Record
 
-VERSION_ATTRIBUTES = ("deleted", "tx", "method")
-"""What the index `gsi1` holds of a version beside the keys."""
-
 INLINE_BYTES = 380_000
 """The longest encoded body that an item of at most 400 KB surely holds."""
 
