@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 import pytest
-from hearth_server.fhir.definitions import release
-from hearth_server.search import definitions, extract, fields, parameters
-from hearth_server.search.lowered import lowered_all
 
+from tests.hearth_server.search.guides import guides_in, install
 from tests.hearth_server.serving import Server, said
 
 TYPES: dict[str, Any] = json.loads(Path(__file__).with_name("searches.json").read_text())
@@ -36,34 +33,17 @@ ADDED = (
 )  # fmt: skip
 """The parameters that US Core adds to R4's, defined in our own words."""
 
-_CACHED = (
-    definitions.definitions,
-    definitions._tables,
-    parameters._parameter,
-    parameters._all_references,
-    parameters.shared,
-    fields.field_at,
-    extract._tree,
-)
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    place = tmp_path_factory.mktemp("guides")
-    (place / "us-core").mkdir()
-    made = lowered_all([_definition(*each) for each in ADDED], release())
-    assert made.skipped == []
-    table = place / "us-core" / definitions.SEARCH_DEFINITIONS
-    table.write_bytes(msgspec.json.encode(made.definitions))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(definitions, "GUIDES", place)
-        _forget()
+    folder = tmp_path_factory.mktemp("guides")
+    with guides_in(folder):
+        assert install(folder, *(_definition(*each) for each in ADDED)) == []
         server = Server()
         for type in TYPES:
             for resource in _resources(type):
                 _put(server, resource)
         yield server
-    _forget()
 
 
 def _definition(base: str, code: str, type: str, expression: str) -> dict[str, Any]:
@@ -101,11 +81,6 @@ def _put(server: Server, resource: dict[str, Any]) -> None:
     type, id = resource["resourceType"], resource["id"]
     answer = server.call("PUT", f"{type}/{id}", resource)
     assert answer.status == 201, answer.body
-
-
-def _forget() -> None:
-    for each in _CACHED:
-        each.cache_clear()
 
 
 def _searches() -> Iterator[Any]:

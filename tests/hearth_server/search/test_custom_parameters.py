@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 from hearth_server.fhir.definitions import release
-from hearth_server.search import definitions, extract, fields, parameters
-from hearth_server.search.lowered import lowered_all
+from hearth_server.search import parameters
 from hearth_server.store.protocol import Key, Record
 
 from tests.hearth_server.search import synthea
+from tests.hearth_server.search.guides import guides_in, install
 from tests.hearth_server.serving import Server, said
 
 EXTENSION = "http://example.org/StructureDefinition/ward"
@@ -33,34 +33,11 @@ def own(code: str, type: str = "string", **other: Any) -> dict[str, Any]:
     } | other
 
 
-CACHED = (
-    definitions.definitions,
-    definitions._tables,
-    parameters._parameter,
-    parameters._all_references,
-    parameters.shared,
-    fields.field_at,
-    extract._tree,
-)
-"""What a process reads once; a real one starts with the guides in place."""
-
-
 @pytest.fixture
-def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def guide(tmp_path: Path) -> Iterator[Path]:
     """A folder for the tables of guides."""
-    monkeypatch.setattr(definitions, "GUIDES", tmp_path)
-    (tmp_path / "own").mkdir()
-    yield tmp_path / "own" / definitions.SEARCH_DEFINITIONS
-    monkeypatch.undo()
-    _forget()
-
-
-def install(place: Path, *custom: dict[str, Any]) -> list[str]:
-    """Put parameters in place; return why some are not served."""
-    made = lowered_all(custom, release())
-    place.write_bytes(msgspec.json.encode(made.definitions))
-    _forget()
-    return made.skipped
+    with guides_in(tmp_path):
+        yield tmp_path
 
 
 def test_a_deployers_own_parameter_is_searched(guide: Path):
@@ -157,8 +134,3 @@ def _check_race() -> None:
 
     assert server.search.matching(server.tenant, "Patient", "race=2106-3") == [key]
     assert server.search.matching(server.tenant, "Patient", "race=2054-5") == []
-
-
-def _forget() -> None:
-    for each in CACHED:
-        each.cache_clear()
