@@ -5,21 +5,16 @@ https://hl7.org/fhir/R4/search.html#revinclude
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from hearth_server.access.principal import Principal
-from hearth_server.fhir import json
+from hearth_server.interactions.following import Following
 from hearth_server.interactions.rights import may
-from hearth_server.search import parameters
-from hearth_server.search.extract import extract
-from hearth_server.search.parameters import Parameter
 from hearth_server.search.parse.context import Context
-from hearth_server.search.parse.references import followed, local
 from hearth_server.search.parse.results import Include
-from hearth_server.search.query import Links, Or, Query
 from hearth_server.services import Services
-from hearth_server.store.limits import version_number
 from hearth_server.store.protocol import Key, Record
 
 MAXIMUM = 1000
@@ -46,10 +41,12 @@ class Including:
     ) -> None:
         self._services = services
         self._principal = principal
-        self._context = context
         self._asked = asked
         self._found = Included()
         self._allowed: dict[tuple[str, str], bool] = {}
+        self._following = Following(
+            services, principal.tenant, context, partial(self._may, "search-type"), MAXIMUM
+        )
 
     def beside(self, matches: Sequence[Record]) -> Included:
         """Return what the search's includes add to `matches`, each resource once."""
@@ -70,7 +67,7 @@ class Including:
         """Return what is newly found from `starts`."""
         fresh: list[Record] = []
         for include in asked:
-            look = self._pointing if include.reverse else self._pointed
+            look = self._following.pointing if include.reverse else self._following.pointed
             for record in look(include, starts):
                 if record.key in known or not self._may_see(record):
                     continue
@@ -80,64 +77,8 @@ class Including:
                 known.add(record.key)
                 self._found.records[record.key] = record
                 fresh.append(record)
+            self._found.cut = self._found.cut or self._following.cut
         return fresh
-
-    def _pointed(self, include: Include, starts: Sequence[Record]) -> Iterator[Record]:
-        """Yield what the starts' references point at, in the version that they name if any."""
-        current: dict[Key, None] = {}
-        exact: dict[tuple[Key, int], None] = {}
-        for key, version in self._targets(include, starts):
-            if not version:
-                current[key] = None
-            elif number := version_number(version):
-                exact[(key, number)] = None
-        for record in self._services.store.versions(exact).values() if exact else ():
-            if not record.deleted:
-                yield record
-        found = self._services.store.latest_of(current) if current else {}
-        yield from (found[key] for key in current if key in found and not found[key].deleted)
-
-    def _targets(self, include: Include, starts: Sequence[Record]) -> Iterator[tuple[Key, str]]:
-        tenant = self._principal.tenant
-        for record in starts:
-            if include.type not in ("*", record.key.type):
-                continue
-            looked_at = _looked_at(include, record.key.type)
-            links = extract(json.parse(record.body)).links
-            for parameter in looked_at:
-                fields = followed(parameter.fields, self._context)
-                only = parameter.only
-                for link in links:
-                    wanted = include.target in (None, link.type) and (not only or link.type in only)
-                    if link.type and wanted and link.field in fields:
-                        yield Key(tenant, link.type, link.id), link.version
-
-    def _pointing(self, include: Include, starts: Sequence[Record]) -> Iterator[Record]:
-        """Yield the resources whose references point at the starts."""
-        starts = [each for each in starts if include.target in (None, each.key.type)]
-        links = tuple(self._links(_looked_at(include, include.type), starts))
-        if not links or not self._may("search-type", include.type):
-            return
-        query = Query((include.type,), links[0] if len(links) == 1 else Or(links))
-        hits = self._services.search.find(self._principal.tenant, query, MAXIMUM + 1)
-        if len(hits) > MAXIMUM:
-            self._found.cut = True
-        wanted = [(hit.key, hit.version) for hit in hits[:MAXIMUM]]
-        found = self._services.store.versions(wanted)
-        yield from (found[each] for each in wanted if each in found)
-
-    def _links(self, looked_at: Sequence[Parameter], starts: Sequence[Record]) -> Iterator[Links]:
-        """Yield that a parameter's references point at one of the starts."""
-        for only in {each.only: None for each in looked_at}:
-            fields = {each: None for one in looked_at if one.only == only for each in one.fields}
-            targets = tuple(
-                target
-                for record in starts
-                if not only or record.key.type in only
-                for target in local(record.key.type, record.key.id, None, self._context)
-            )
-            if targets:
-                yield Links(tuple(fields), targets)
 
     def _may_see(self, record: Record) -> bool:
         return self._may("read", record.key.type) and self._services.authorizer.sees(
@@ -149,10 +90,3 @@ class Including:
         if asked not in self._allowed:
             self._allowed[asked] = may(self._services, self._principal, interaction, type)
         return self._allowed[asked]
-
-
-def _looked_at(include: Include, type: str) -> list[Parameter]:
-    """Return the reference parameters of a type that an include names."""
-    names = parameters.references(type) if include.name == "*" else [include.name]
-    found = (parameters.find(type, name) for name in names)
-    return [each for each in found if each is not None]

@@ -34,7 +34,8 @@ class Parameter(Struct, frozen=True):
     kind: Kind
     fields: tuple[Field, ...] = ()
     targets: tuple[str, ...] = ()
-    """For a reference: the resource types that it may point at; none means any."""
+    """For a reference: the resource types that it may point at; none means any. Canonical URLs
+    only point at types that have them."""
     only: tuple[str, ...] = ()
     """For a reference: what points at other types is left out."""
     leaves: frozenset[str] = frozenset()
@@ -114,21 +115,26 @@ def revincludes(type: str) -> list[str]:
 def _all_references() -> dict[str, tuple[str, ...]]:
     """Return the reference parameters of all types, and what each may point at; none for all."""
     return {
-        f"{type}:{name}": definitions.definitions(type)[name].targets
+        f"{type}:{name}": _targets(definitions.definitions(type)[name])
         for type in sorted(resource_types())
         for name in references(type)
     }
 
 
 def references(type: str) -> list[str]:
-    """Return the names of the reference parameters of a resource type that includes follow."""
+    """Return the names of the reference parameters of a resource type."""
     own = definitions.definitions(type)
     return sorted(
-        name
-        for name, each in own.items()
-        if each.kind == "reference"
-        and not each.refused
-        and not all(path.type in CANONICAL for path in each.paths)
+        name for name, each in own.items() if each.kind == "reference" and not each.refused
+    )
+
+
+@cache
+def canonical_types() -> frozenset[str]:
+    """Return the types whose resources are known by their URL and version."""
+    names = {"url", "version"}
+    return frozenset(
+        type for type in resource_types() if names <= definitions.definitions(type).keys()
     )
 
 
@@ -163,7 +169,7 @@ def _parameter(type: str, name: str) -> Parameter:
     if kind == "composite":
         return Parameter(name, kind, elements=tuple(_elements(type, name, definition)))
     only = paths[0].only if paths and all(path.only for path in paths) else ()
-    return _looking_at(type, name, kind, paths, definition.targets, only)
+    return _looking_at(type, name, kind, paths, _targets(definition), only)
 
 
 def _looking_at(
@@ -181,6 +187,16 @@ def _looking_at(
             fields[field.name] = field
     leaves = frozenset(path.type for path in paths)
     return Parameter(name, kind, tuple(fields.values()), targets, only, leaves)
+
+
+def _targets(definition: Definition) -> tuple[str, ...]:
+    """Return what a reference may point at; none for any type."""
+    if definition.kind != "reference":
+        return ()
+    if not all(path.type in CANONICAL for path in definition.paths):
+        return definition.targets
+    known = canonical_types()
+    return tuple(sorted(known.intersection(definition.targets) or known))
 
 
 def _all_targets(parameters: list[Parameter]) -> tuple[str, ...]:

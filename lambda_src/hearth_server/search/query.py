@@ -157,6 +157,19 @@ class CanonicalChain(Struct, frozen=True):
     condition: Condition
 
 
+class CanonicalReferenced(Struct, frozen=True):
+    """A resource of `type` that meets a condition names this one by its canonical URL in `fields`.
+
+    Engines never see it either.
+    """
+
+    types: tuple[str, ...]
+    """What this resource may be: types whose resources have such URLs."""
+    type: str
+    fields: tuple[Field, ...]
+    condition: Condition
+
+
 class Referenced(Struct, frozen=True):
     """A resource of `type` that meets a condition points at this one with `fields`."""
 
@@ -204,6 +217,7 @@ Condition: TypeAlias = (
     | Words
     | Chain
     | CanonicalChain
+    | CanonicalReferenced
     | Referenced
     | Listed
     | And

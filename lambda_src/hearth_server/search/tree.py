@@ -8,6 +8,7 @@ from hearth_server.search.query import (
     Amounts,
     And,
     CanonicalChain,
+    CanonicalReferenced,
     Chain,
     Condition,
     Listed,
@@ -33,7 +34,11 @@ def other_types(condition: Condition) -> Iterator[str]:
         case Chain(types=types, condition=inner):
             yield from types
             yield from other_types(inner)
-        case Referenced(type=type, condition=inner) | CanonicalChain(type=type, condition=inner):
+        case (
+            Referenced(type=type, condition=inner)
+            | CanonicalChain(type=type, condition=inner)
+            | CanonicalReferenced(type=type, condition=inner)
+        ):
             yield type
             yield from other_types(inner)
         case Listed(type=type):
@@ -49,6 +54,7 @@ def tests(condition: Condition) -> int:
             Not(condition=inner)
             | Chain(condition=inner)
             | CanonicalChain(condition=inner)
+            | CanonicalReferenced(condition=inner)
             | Referenced(condition=inner)
         ):
             return 1 + tests(inner)

@@ -209,6 +209,9 @@ class Naive:
 
     def _targets(self, resource: Resource, code: str) -> Iterator[Resource]:
         for element in elements(resource, registry(resource["resourceType"])[code]):
+            if element.type != "Reference":
+                yield from self._canonical(*element.value.partition("|")[::2])
+                continue
             text = self._local(values.reference_text(element)).split("/_history/")[0]
             if text.startswith("#"):
                 yield from (
@@ -216,6 +219,11 @@ class Naive:
                 )
             elif text in self._by_reference:
                 yield self._by_reference[text]
+
+    def _canonical(self, url: str, version: str) -> Iterator[Resource]:
+        for each in self._resources:
+            if each.get("url") == url and version in ("", each.get("version", "")):
+                yield each
 
     def _local(self, text: str) -> str:
         return text.removeprefix(f"{self._base}/")

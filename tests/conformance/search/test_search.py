@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from hearth_server.rest.response import Response
+from hearth_server.search.engines.protocol import SearchEngine
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.store.memory import MemoryStore
 from hearth_server.store.protocol import Key, Write
@@ -67,7 +68,7 @@ ALL = list(_cases())
 def servers(request: pytest.FixtureRequest) -> Iterator[dict[str, Server]]:
     """A server for each file of cases, over one engine."""
     with opened(request.param) as engine:
-        yield {path.stem: _loaded(path, IndexedSearch(engine)) for path in CASES.glob("*.json")}
+        yield {path.stem: _loaded(path, engine) for path in CASES.glob("*.json")}
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +167,11 @@ def _resources(path: Path) -> list[dict[str, Any]]:
     return resources
 
 
-def _loaded(path: Path, search: IndexedSearch) -> Server:
+def _loaded(path: Path, engine: SearchEngine) -> Server:
     moments = count(1_700_000_000_000)
-    server = Server(search=search, store=MemoryStore(lambda: next(moments)))
+    store = MemoryStore(lambda: next(moments))
+    search = IndexedSearch(engine, store)
+    server = Server(search=search, store=store)
     records = []
     for resource in _resources(path):
         key = Key(server.tenant, resource["resourceType"], resource["id"])

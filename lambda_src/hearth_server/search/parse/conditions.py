@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hearth_server.errors import NotSupported
 from hearth_server.fhir.definitions import is_resource_type
 from hearth_server.search import parameters
 from hearth_server.search.parameters import Parameter
@@ -19,7 +18,15 @@ from hearth_server.search.parse.filters import filtered
 from hearth_server.search.parse.plain import check_target, plain
 from hearth_server.search.parse.problems import unknown, wrong_modifier, wrong_value
 from hearth_server.search.parse.references import canonical, followed
-from hearth_server.search.query import CanonicalChain, Chain, Condition, Listed, Or, Referenced
+from hearth_server.search.query import (
+    CanonicalChain,
+    CanonicalReferenced,
+    Chain,
+    Condition,
+    Listed,
+    Or,
+    Referenced,
+)
 
 MAXIMUM_DEPTH = 8
 """How many chains and `_has` a parameter may have in a row."""
@@ -110,9 +117,10 @@ def _referenced(
         raise wrong_value(name, f"{code} of {type} is no reference")
     if parameter.targets and not set(types) & set(parameter.targets):
         raise wrong_value(name, f"{code} of {type} cannot point at {_where(types)}")
-    if canonical(parameter):
-        raise NotSupported(f"{code} of {type} holds canonical URLs, which {name} does not follow")
     inner = condition((type,), rest, value, context, depth + 1)
+    if inner is not None and canonical(parameter):
+        named = tuple(each for each in types if each in parameter.targets)
+        return CanonicalReferenced(named, type, parameter.fields, inner)
     return inner and Referenced(type, followed(parameter.fields, context), inner)
 
 

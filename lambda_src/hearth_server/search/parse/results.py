@@ -14,7 +14,6 @@ from hearth_server.fhir.definitions import is_resource_type
 from hearth_server.search import parameters
 from hearth_server.search.parameters import Parameter
 from hearth_server.search.parse.problems import place, unknown, wrong_value
-from hearth_server.search.parse.references import canonical
 from hearth_server.search.query import SortKey
 
 DEFAULT_COUNT = 20
@@ -118,10 +117,6 @@ def include_of(name: str, value: str, types: tuple[str, ...]) -> Include:
 def _check_reference(name: str, type: str, parameter: Parameter, target: str | None) -> None:
     if parameter.kind != "reference":
         raise wrong_value(name, f"{parameter.name} of {type} is no reference")
-    if canonical(parameter):
-        raise NotSupported(
-            f"{parameter.name} of {type} holds canonical URLs, which {name} does not follow"
-        )
     if target is not None and parameter.targets and target not in parameter.targets:
         kinds = ", ".join(parameter.targets)
         raise wrong_value(name, f"{parameter.name} of {type} cannot point at {target}: {kinds}")

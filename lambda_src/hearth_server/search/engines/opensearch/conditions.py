@@ -18,6 +18,7 @@ from hearth_server.search.query import (
     And,
     Bounds,
     CanonicalChain,
+    CanonicalReferenced,
     Chain,
     Condition,
     Ids,
@@ -86,7 +87,7 @@ class Conditions:
             case Listed(type=type, id=id, fields=fields):
                 found = self._resolver.pointed_at(type, fields, Ids((id,)))
                 return among(f"{self._path}ref", found)
-            case CanonicalChain():
+            case CanonicalChain() | CanonicalReferenced():
                 raise TypeError("search.canonicals puts URLs in its place")
         return self._of_values(condition)
 

@@ -27,6 +27,7 @@ from hearth_server.search.query import (
     And,
     Bounds,
     CanonicalChain,
+    CanonicalReferenced,
     Chain,
     Condition,
     Ids,
@@ -109,7 +110,7 @@ class Conditions:
                 return self._part_source(conditions, types)
             case Or(conditions=conditions):
                 return self._any_source(conditions, types)
-            case CanonicalChain():
+            case CanonicalChain() | CanonicalReferenced():
                 raise TypeError("search.canonicals puts URLs in its place")
             case Not() | Words():
                 return None
