@@ -7,18 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.hearth_server.search.own_parameters import WARD, own
 from tests.services.local_stage import LocalStage, copy_project
 from tests.services.postgresql import postgresql
-
-WARD = "http://example.org/StructureDefinition/ward"
-PARAMETER = {
-    "resourceType": "SearchParameter",
-    "url": "http://example.org/SearchParameter/ward",
-    "code": "ward",
-    "base": ["Patient"],
-    "type": "string",
-    "expression": f"Patient.extension.where(url='{WARD}').value",
-}
 
 
 @pytest.mark.postgresql
@@ -26,7 +17,7 @@ def test_a_stage_searches_a_postgresql_and_by_its_own_parameters(tmp_path: Path)
     stage = LocalStage(copy_project(tmp_path / "project"))
     folder = stage.root / "search-parameters"
     folder.mkdir()
-    (folder / "ward.json").write_text(json.dumps(PARAMETER))
+    (folder / "ward.json").write_text(json.dumps(own()))
     file = stage.root / "Pulumi.local.yaml"
     with postgresql() as location:
         written = file.read_text().replace(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -13,20 +12,9 @@ from hearth_local import own_parameters
 from hearth_local.bundle import BundleError, build
 from hearth_local.own_parameters import ParameterError, compiled
 
+from tests.hearth_server.search.own_parameters import own
+
 PROJECT = Path(__file__).parents[2]
-WARD = "http://example.org/StructureDefinition/ward"
-
-
-def parameter(**changed: Any) -> dict[str, Any]:
-    """Return a SearchParameter for the ward that a Patient is on."""
-    return {
-        "resourceType": "SearchParameter",
-        "url": "http://example.org/SearchParameter/ward",
-        "code": "ward",
-        "base": ["Patient"],
-        "type": "string",
-        "expression": f"Patient.extension.where(url='{WARD}').value",
-    } | changed
 
 
 def keep(root: Path, name: str, content: object) -> None:
@@ -40,7 +28,7 @@ def test_a_project_without_any_has_no_table(tmp_path: Path) -> None:
 
 
 def test_a_parameter_is_in_the_table_under_its_type_and_name(tmp_path: Path) -> None:
-    keep(tmp_path, "ward.json", parameter())
+    keep(tmp_path, "ward.json", own())
 
     table = msgspec.json.decode(compiled(tmp_path) or b"")
 
@@ -58,29 +46,29 @@ def test_a_parameter_is_in_the_table_under_its_type_and_name(tmp_path: Path) -> 
             "search-parameters/a.json holds no SearchParameter",
         ),
         (
-            parameter(expression=None),
+            own(expression=None),
             "search-parameters/a.json has no expression, or one that is no text",
         ),
         (
-            parameter(base="Patient"),
+            own(base="Patient"),
             "search-parameters/a.json has no base, or one that is no list of texts",
         ),
         (
-            parameter(base=["Pateint"]),
+            own(base=["Pateint"]),
             "search-parameters/a.json: http://example.org/SearchParameter/ward: Pateint is no "
             "resource type",
         ),
         (
-            parameter(type="text"),
+            own(type="text"),
             "search-parameters/a.json: http://example.org/SearchParameter/ward: its type 'text' "
             "is none that FHIR has",
         ),
         (
-            parameter(code="family"),
+            own("family"),
             "search-parameters/a.json: Patient has a search parameter family already",
         ),
         (
-            parameter(code="_tag", base=["Resource"]),
+            own("_tag", base=["Resource"]),
             "search-parameters/a.json: Resource has a search parameter _tag already",
         ),
     ],
@@ -100,15 +88,15 @@ def test_a_definition_that_cannot_be_served_is_refused_with_its_file(
     "expression", ["Patient.nothing.at.all", "Patient.name.family.upper()", "Patient.(", ""]
 )
 def test_an_expression_that_cannot_be_indexed_is_refused(tmp_path: Path, expression: str) -> None:
-    keep(tmp_path, "a.json", parameter(expression=expression))
+    keep(tmp_path, "a.json", own(expression=expression))
 
     with pytest.raises(ParameterError, match=r"search-parameters/a\.json: .*ward"):
         compiled(tmp_path)
 
 
 def test_two_parameters_of_one_name_are_refused(tmp_path: Path) -> None:
-    keep(tmp_path, "a.json", parameter())
-    keep(tmp_path, "b.json", parameter(url="http://example.org/SearchParameter/other"))
+    keep(tmp_path, "a.json", own())
+    keep(tmp_path, "b.json", own(url="http://example.org/SearchParameter/other"))
 
     with pytest.raises(ParameterError) as error:
         compiled(tmp_path)
@@ -125,7 +113,7 @@ def test_a_bundle_holds_the_table_and_is_built_again_when_it_changes(tmp_path: P
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     before = build(tmp_path, "local", lambda _: None).digest
-    keep(tmp_path, "ward.json", parameter())
+    keep(tmp_path, "ward.json", own())
 
     bundle = build(tmp_path, "local", lambda _: None)
 

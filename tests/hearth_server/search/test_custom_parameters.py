@@ -16,21 +16,8 @@ from hearth_server.store.protocol import Key, Record
 
 from tests.hearth_server.search import synthea
 from tests.hearth_server.search.guides import guides_in, install
+from tests.hearth_server.search.own_parameters import WARD, own
 from tests.hearth_server.serving import Server, said
-
-EXTENSION = "http://example.org/StructureDefinition/ward"
-
-
-def own(code: str, type: str = "string", **other: Any) -> dict[str, Any]:
-    """Return a SearchParameter of a deployer."""
-    return {
-        "resourceType": "SearchParameter",
-        "url": f"http://example.org/SearchParameter/{code}",
-        "code": code,
-        "base": ["Patient"],
-        "type": type,
-        "expression": f"Patient.extension.where(url='{EXTENSION}').value",
-    } | other
 
 
 @pytest.fixture
@@ -43,7 +30,7 @@ def guide(tmp_path: Path) -> Iterator[Path]:
 def test_a_deployers_own_parameter_is_searched(guide: Path):
     assert install(guide, own("ward"), own("-bed-count", "number")) == []
     server = Server()
-    ward = {"url": EXTENSION, "valueString": "West 3"}
+    ward = {"url": WARD, "valueString": "West 3"}
     server.call("PUT", "Patient/a", {"resourceType": "Patient", "id": "a", "extension": [ward]})
     server.call("PUT", "Patient/b", {"resourceType": "Patient", "id": "b"})
 
