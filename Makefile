@@ -33,7 +33,7 @@ run: setup ## Bring up the stage `local` on this machine, until Ctrl-C
 	@$(BIN)/hearth up
 
 test: setup ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -rs
 
 lint: setup ## Check style, types and that the reference pages are up to date
 	@$(BIN)/ruff check .
