@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from hearth_server.store.dynamodb import DynamoDBStore
 from hearth_server.store.dynamodb.bodies import BodyMissing
-from hearth_server.store.protocol import Key, ResourceStore, StaleBase, Write
+from hearth_server.store.protocol import (
+    HistoryQuery,
+    Key,
+    ResourceStore,
+    Scope,
+    StaleBase,
+    Write,
+)
+from msgspec import structs
 
 from tests.hearth_server.store.contract import StoreContract
 from tests.hearth_server.store.tables import LOCAL_CREDENTIALS, MemoryBucket, client
+from tests.hearth_server.store.watched import Watched
 from tests.hearth_server.store.writing import Clock, key, put
 
 pytestmark = pytest.mark.java
@@ -65,6 +75,28 @@ def test_a_resource_that_is_expunged_while_it_is_read_is_not_there(
     bucket.before_get = lambda: store.expunge(document)
 
     assert store.latest(document) is None
+
+
+def test_a_history_goes_on_behind_what_is_expunged_while_it_is_read(
+    store: DynamoDBStore, dynamodb_url: str, resources_table: str
+) -> None:
+    tenant = uuid.uuid4().hex
+    written = [store.commit([put(key(tenant, f"p{at}"))])[0].key for at in range(4)]
+
+    def expunging(operation: str, payload: Mapping[str, Any]) -> None:
+        if operation == "BatchGetItem":
+            store.expunge(written[1])
+
+    watched = Watched(client(dynamodb_url, LOCAL_CREDENTIALS), expunging)
+    reader = DynamoDBStore(watched, resources_table, MemoryBucket())
+    query = HistoryQuery(Scope(tenant, "Patient"), 2, oldest_first=True)
+
+    first = reader.history(query)
+    second = reader.history(structs.replace(query, after=first.next))
+
+    assert [each.key for each in first.records] == [written[0], written[2]]
+    assert [each.key for each in second.records] == [written[3]]
+    assert second.next is None
 
 
 def test_a_body_that_is_lost_is_not_passed_over(store: DynamoDBStore, bucket: TrickyBucket) -> None:

@@ -6,7 +6,7 @@ The index is read shard by shard and merged by time; bodies come from the versio
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from hearth_server.aws.dynamodb import Item
@@ -41,7 +41,7 @@ class Histories:
         last = None if query.after is None else cursor.decode(query.after)
         if query.scope.id is None:
             places = self._merged(query, last, horizon.shown)
-            records = self._fetched(islice(places, query.count + 1), query)
+            records = self._fetched(places, query)
         else:
             records = self._instance(query, last)
         return _page(records, query, horizon.settled)
@@ -104,14 +104,18 @@ class Histories:
             for item in self._reader.visible((tenant, item) for item in items):
                 yield read_place(item)
 
-    def _fetched(self, places: Iterable[Place], query: HistoryQuery) -> Iterator[Record]:
-        """Yield the records at `places`; one that was expunged meanwhile is left out."""
-        rest = iter(places)
-        while part := list(islice(rest, _BODIES_AT_ONCE)):
+    def _fetched(self, places: Iterator[Place], query: HistoryQuery) -> Iterator[Record]:
+        """Yield the records at `places`, as many as tell whether there are more than a page takes.
+
+        One that was expunged meanwhile is left out, and the next one takes its place.
+        """
+        missing = query.count + 1
+        while part := list(islice(places, min(missing, _BODIES_AT_ONCE))):
             wanted = [
                 (Key(query.scope.tenant, place.type, place.id), place.version) for place in part
             ]
             found = self._reader.versions(wanted)
+            missing -= len(found)
             yield from (found[pair] for pair in wanted if pair in found)
 
 
