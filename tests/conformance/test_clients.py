@@ -67,10 +67,10 @@ def test_fhirclient_creates_reads_updates_finds_and_deletes(fhirclient: smart.FH
     read.update(fhirclient.server)
     search = patient.Patient.where(struct={"family": "smartson", "birthdate": "ge1985-01-01"})
 
-    assert [each.id for each in search.perform_resources(fhirclient.server)] == [id]
+    assert [each.id for each in search.perform_resources_iter(fhirclient.server)] == [id]
     assert patient.Patient.read(id, fhirclient.server).meta.versionId == "2"
     read.delete(fhirclient.server)
-    assert search.perform_resources(fhirclient.server) == []
+    assert list(search.perform_resources_iter(fhirclient.server)) == []
 
 
 def test_fhirclient_follows_a_reference_in_a_search(
@@ -86,4 +86,4 @@ def test_fhirclient_follows_a_reference_in_a_search(
         struct={"subject": f"Patient/{subject}", "code": "http://loinc.org|8867-4"}
     )
 
-    assert [each.id for each in search.perform_resources(fhirclient.server)] == [id]
+    assert [each.id for each in search.perform_resources_iter(fhirclient.server)] == [id]
