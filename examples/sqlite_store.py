@@ -110,12 +110,16 @@ class SqliteStore:
             if len(records) == query.count or full:
                 break
             records.append(record)
-        more = len(records) < len(rows) and records
+        more = len(records) < len(rows)
+        total: int | None = None if more or query.after else len(records)
+        if not query.count:
+            count = f"SELECT count(*) FROM record WHERE {where}"  # noqa: S608 - of constants
+            total = self._rows(count, values)[0][0]
         return HistoryPage(
             records=records,
-            next=cursor.encode(_place(records[-1])) if more else None,
+            next=cursor.encode(_place(records[-1])) if more and records else None,
             horizon=self.horizon(query.scope.tenant),
-            total=None if more or query.after else len(records),
+            total=total,
         )
 
     def horizon(self, tenant: str) -> int:

@@ -667,6 +667,22 @@ class StoreContract:
         assert oldest_first.records == patients + groups
         assert by_type.total in (3, None)
 
+    def test_a_count_of_nothing_tells_how_many_versions_a_resource_has(
+        self, store: ResourceStore, clock: Clock, tenant: str
+    ) -> None:
+        """R-HIST-3."""
+        records = self._life(store, clock, key(tenant))
+        scope = Scope(tenant, "Patient", records[0].key.id)
+
+        whole = store.history(HistoryQuery(scope, 0))
+        late = store.history(HistoryQuery(scope, 0, since=records[1].last_updated))
+        by_type = store.history(HistoryQuery(Scope(tenant, "Patient"), 0))
+
+        assert (whole.records, whole.next, whole.total) == ([], None, 3)
+        assert (late.records, late.next, late.total) == ([], None, 2)
+        assert (by_type.records, by_type.next) == ([], None)
+        assert by_type.total in (3, None)
+
     def test_a_history_of_nothing_is_empty(self, store: ResourceStore, tenant: str) -> None:
         scopes = [Scope(tenant), Scope(tenant, "Patient"), Scope(tenant, "Patient", "x")]
 

@@ -22,6 +22,7 @@ from hearth_server.store.protocol import HistoryPage, HistoryQuery, Key, Record
 
 _END_OF_TIME = 10**15 - 1
 _BODIES_AT_ONCE = 100
+_WITHOUT_BODY = ("sk", "lu", "tx", "void")
 
 
 class Histories:
@@ -39,6 +40,8 @@ class Histories:
         """Return a page of versions, tombstones included, sorted by time."""
         horizon = self._horizons.of(query.scope.tenant)
         last = None if query.after is None else cursor.decode(query.after)
+        if query.scope.id is not None and query.count == 0:
+            return HistoryPage([], None, horizon.settled, self._number(query))
         if query.scope.id is None:
             places = self._merged(query, last, horizon.shown)
             records = self._fetched(places, query)
@@ -46,28 +49,39 @@ class Histories:
             records = self._instance(query, last)
         return _page(records, query, horizon.settled)
 
+    def _number(self, query: HistoryQuery) -> int:
+        """Return how many versions one resource has; their bodies are left where they are."""
+        return sum(1 for _ in self._items(query, None, _WITHOUT_BODY, first=_BODIES_AT_ONCE))
+
     def _instance(self, query: HistoryQuery, last: Place | None) -> Iterator[Record]:
         """Yield the versions of one resource."""
+        for item in self._items(query, last, (), first=query.count + 1):
+            record = self._reader.record(item)
+            if record is not None:
+                yield record
+
+    def _items(
+        self, query: HistoryQuery, last: Place | None, attributes: Sequence[str], *, first: int
+    ) -> Iterator[Item]:
+        """Yield the items of the committed versions of one resource, or parts of them."""
         scope = query.scope
         assert scope.type is not None, "an instance has a type"
         assert scope.id is not None, "an instance has an id"
         pk = version_pk(Key(scope.tenant, scope.type, scope.id))
-        first = query.count + 1
         if query.oldest_first:
-            items = self._table.range(pk, above=last.version if last else 0, first=first)
+            above = last.version if last else 0
+            items = self._table.range(pk, attributes, above=above, first=first)
         else:
-            items = self._table.newest(pk, below=last.version if last else None, first=first)
+            below = last.version if last else None
+            items = self._table.newest(pk, attributes, below=below, first=first)
         for item in items:
             moment = read_number(item, "lu")
             early = query.since is not None and moment < query.since
             late = query.before is not None and moment >= query.before
             if late if query.oldest_first else early:
                 return
-            if early or late or self._reader.state(scope.tenant, item) != "committed":
-                continue
-            record = self._reader.record(item)
-            if record is not None:
-                yield record
+            if not early and not late and self._reader.state(scope.tenant, item) == "committed":
+                yield item
 
     def _merged(
         self, query: HistoryQuery, last: Place | None, shown: int | None
