@@ -20,7 +20,7 @@ from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import ROUTES, Route, Target
 from hearth_server.rest.views import viewed
 from hearth_server.search import parameters
-from hearth_server.search.definitions import COMMON
+from hearth_server.search.definitions import COMMON, Definitions
 from hearth_server.search.definitions import definitions as search_definitions
 from hearth_server.services import Services
 from hearth_server.settings import Settings
@@ -34,6 +34,9 @@ _DEFINED = {
     name: f"http://hl7.org/fhir/OperationDefinition/Resource-{name.removeprefix('$')}"
     for name in ("$validate", "$meta", "$meta-add", "$meta-delete")
 }
+_WITHOUT_DEFINITION = {"_filter": "special", "_has": "string", "_list": "string", "_type": "token"}
+"""Parameters of all types that R4 describes and has no SearchParameter for, and their types."""
+
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -79,6 +82,7 @@ def _statement(base_url: str, settings: Settings) -> tuple[bytes, str]:
                         for type in sorted(release.resource_types())
                     ],
                     "interaction": [*_interactions(served, ""), {"code": "batch"}],
+                    **({"searchParam": list(_of_all_types())} if searchable else {}),
                 }
             ],
         }
@@ -91,8 +95,7 @@ def _documentation() -> str:
         f"A request's body has at most {limits.REQUEST_LIMIT} bytes as Lambda counts them, after"
         f" it has become a JSON string; an answer has at most {limits.ANSWER_LIMIT}, and what"
         " does not fit on a page follows behind its next link. A POST with an Idempotency-Key"
-        " that is sent again within 24 hours gets the first answer. Beside what each resource"
-        " names, _revinclude takes every reference parameter that may point at any type."
+        " that is sent again within 24 hours gets the first answer."
     )
 
 
@@ -138,7 +141,19 @@ def _operations(served: list[Route]) -> Iterator[dict[str, str]]:
 
 
 def _search_parameters(type: str) -> Iterator[dict[str, str]]:
-    for name, each in {**search_definitions(COMMON), **search_definitions(type)}.items():
+    """Yield the parameters of a type, and of those that all have what clients look for here."""
+    common = {name: search_definitions(COMMON)[name] for name in parameters.BUILT_IN}
+    yield from _named({**common, **search_definitions(type)})
+
+
+def _of_all_types() -> Iterator[dict[str, str]]:
+    yield from _named(search_definitions(COMMON))
+    for name, type in _WITHOUT_DEFINITION.items():
+        yield {"name": name, "type": type}
+
+
+def _named(table: Definitions) -> Iterator[dict[str, str]]:
+    for name, each in table.items():
         if not each.refused:
             yield {"name": name, "definition": each.url, "type": each.kind}
 

@@ -5,10 +5,12 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import pytest
 from hearth_server.fhir import definitions
+from hearth_server.search import parameters
 from hearth_server.settings import ConditionalDelete
 
 from tests.hearth_server.serving import BASE, SETTINGS, Server, problem, said
@@ -101,7 +103,41 @@ def test_another_mode_is_refused(server: Server):
 
 
 def test_the_statement_is_small_enough_to_be_read_at_every_start(server: Server):
-    assert len(server.call("GET", "metadata").body) < 1_000_000
+    """And small over the wire, where API Gateway compresses it."""
+    body = server.call("GET", "metadata").body
+
+    assert len(body) < 600_000
+    assert len(gzip.compress(body)) < 50_000
+
+
+def test_what_all_types_are_searched_by_is_said_once(server: Server):
+    """R-CAP-1, S-COM-1."""
+    rest = said(server.call("GET", "metadata"))["rest"][0]
+    shared = {each["name"] for each in rest["searchParam"]}
+    server.groups = ("practitioner",)
+    asked = {
+        **dict.fromkeys(("_id", "_content", "_text", "_list"), "x"),
+        **dict.fromkeys(("_profile", "_security", "_source", "_tag"), "http://example.org/x"),
+        "_lastUpdated": "2021",
+        "_filter": "_id eq x",
+        "_has": "",
+        "_type": "Patient",
+    }
+
+    assert shared == set(asked)
+    for name, value in asked.items():
+        assert server.call("GET", f"?_type=Patient&{name}={value}").status == 200, name
+    for each in rest["resource"]:
+        assert {"_id", "_lastUpdated"} <= {one["name"] for one in each["searchParam"]}
+
+
+def test_every_parameter_that_is_named_is_served(server: Server):
+    """R-CAP-1."""
+    rest = said(server.call("GET", "metadata"))["rest"][0]
+
+    for each in rest["resource"]:
+        for one in each["searchParam"]:
+            assert parameters.find(each["type"], one["name"]) is not None
 
 
 def test_operations_are_named_with_their_definitions(server: Server):
