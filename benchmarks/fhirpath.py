@@ -1,6 +1,6 @@
 """How long FHIRPath takes: compiling, evaluating R4's own rules, and beside `fhirpathpy`.
 
-python benchmarks/fhirpath.py
+python -m benchmarks.fhirpath
 """
 
 from __future__ import annotations
