@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+from hearth_local import undelivered
 from hearth_local.locks import FileLock
 from hearth_local.snapshots import Snapshots
 from hearth_local.stage_folder import StageFolder
@@ -50,6 +51,7 @@ def main() -> int:
     from ministack import app  # it reads the environment when imported
     from ministack.core.persistence import save_all
 
+    undelivered.keep(app)
     app.app = Snapshots(app.app, lambda: save_all(app._build_persistence_save_dict()))
     sys.argv = ["ministack"]
     try:
