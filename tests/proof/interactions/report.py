@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from tests.proof.store.report import by_kind, by_scenario
+from tests.proof.tables import broken, by_kind, by_scenario, happened
 from tests.proof.trials import Result
 
 
@@ -13,8 +13,8 @@ def report(
     date: str, commit: str, seed: int, seconds: float, planned: int, results: Sequence[Result]
 ) -> str:
     """Return the report."""
-    happened = [result for result in results if result.happened]
-    wrong = [result for result in results if result.wrong]
+    met = happened(results)
+    wrong = sum(bool(result.wrong) for result in results)
     lines = [
         f"# Proof of the interactions, {date}",
         "",
@@ -22,9 +22,9 @@ def report(
         f" beside it, Python {platform.python_version()}, {platform.system()}"
         f" {platform.machine()}; commit {commit}; {seconds:.0f} s.",
         "",
-        f"{len(results)} of {planned} planned trials were made, {len(happened)} faults happened"
+        f"{len(results)} of {planned} planned trials were made, {len(met)} faults happened"
         " (the others were planned at calls that were not made)."
-        f" **Broken promises: {len(wrong)}.**",
+        f" **Broken promises: {wrong}.**",
         "",
         "Each request goes through the API's handler as an API Gateway event, and meets its fault"
         " at one call to AWS. Then new processes look, through the same handler: by read, vread and"
@@ -39,10 +39,9 @@ def report(
         " written and the resource deleted; once it has come again, neither body nor claim is left."
         " Under *nothing visible* are those that had not come to their end.",
         "",
-        *by_kind(happened),
+        *by_kind(met),
         "",
-        *by_scenario("interaction", happened),
+        *by_scenario("interaction", met),
+        *broken(results),
     ]
-    if wrong:
-        lines += ["", "## Broken promises", "", *(f"- {one.name}: {one.wrong}" for one in wrong)]
     return "\n".join(lines) + "\n"
