@@ -94,6 +94,11 @@ def parse(body: bytes, *, limit: int | None = None) -> Any:
     return value
 
 
+def stored(body: bytes) -> Any:
+    """Return what a body says that this server has written: it was judged when it came in."""
+    return _decoder.decode(body)
+
+
 def encode(value: Any) -> bytes:
     """Return compact UTF-8 JSON, keys in the order of `value`, numbers as they were written."""
     return _encoder.encode(value)

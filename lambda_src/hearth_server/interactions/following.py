@@ -116,7 +116,7 @@ class Following:
         """Return the references of a resource, which several includes may start from."""
         version = (record.key, record.version)
         if version not in self._links:
-            self._links[version] = extract(json.parse(record.body)).links
+            self._links[version] = extract(json.stored(record.body)).links
         return self._links[version]
 
 

@@ -108,7 +108,7 @@ def _entry(request: Request, record: Record, view: View | None) -> dict[str, Any
     entry: dict[str, Any] = {"fullUrl": f"{request.base_url}/{key.type}/{key.id}"}
     if not record.deleted:
         body = record.body
-        entry["resource"] = view.part(json.parse(body)) if view else msgspec.Raw(body)
+        entry["resource"] = view.part(json.stored(body)) if view else msgspec.Raw(body)
     entry["request"] = {
         "method": method,
         "url": key.type if method == "POST" else f"{key.type}/{key.id}",

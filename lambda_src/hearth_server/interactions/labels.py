@@ -19,7 +19,7 @@ def with_kept_labels(resource: Resource, current: Record) -> Resource:
     """Return the resource with the tags and security labels that `current` has beside its own."""
     if b'"tag"' not in current.body and b'"security"' not in current.body:
         return resource
-    stored = json.parse(current.body).get("meta", {})
+    stored = json.stored(current.body).get("meta", {})
     sent = resource.get("meta") or {}
     merged = {name: united(sent.get(name, ()), stored[name]) for name in _KEPT if stored.get(name)}
     return {**resource, "meta": {**sent, **merged}} if merged else resource

@@ -91,7 +91,7 @@ def planned(
     if current.deleted:
         raise Gone(f"This {key.type} has been deleted", version=current.version)
     check_preconditions(request, current)
-    before = json.parse(current.body)
+    before = json.stored(current.body)
     after = change(before)
     _check_immutable(before, after)
     _keep_narrative_safe(before, after)

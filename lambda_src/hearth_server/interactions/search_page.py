@@ -169,7 +169,7 @@ class Searching:
         key = record.key
         resource: msgspec.Raw | Mapping[str, Any] = msgspec.Raw(record.body)
         if self._view is not None and (mode == "match" or self._view.elements is None):
-            resource = self._view.part(json.parse(record.body))
+            resource = self._view.part(json.stored(record.body))
         return {
             "fullUrl": f"{self._context.base_url}/{key.type}/{key.id}",
             "resource": resource,

@@ -90,7 +90,7 @@ def viewed(request: Request, response: Response) -> Response:
     view = view_of(request.query) if request.query else None
     if view is None or not response.body or response.is_outcome:
         return response
-    resource = json.parse(response.body)
+    resource = json.stored(response.body)
     _check_one(view, resource["resourceType"])
     return structs.replace(response, body=json.encode(view.part(resource)))
 

@@ -128,7 +128,7 @@ def _names(
         others = And((condition, Not(known))) if found else condition
         bodies = look_up(Query((type,), others), MOST + 1)
         for body in bodies:
-            links = extract(json.parse(body)).links
+            links = extract(json.stored(body)).links
             found.update(dict.fromkeys(names_in(links, fields)))
         if len(bodies) <= MOST:
             return list(found)

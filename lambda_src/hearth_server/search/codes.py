@@ -76,7 +76,7 @@ class StoredCodes:
         if type != "ValueSet" or not id:
             return None
         record = self._store.latest(Key(self._tenant, type, id))
-        return None if record is None or record.deleted else json.parse(record.body)
+        return None if record is None or record.deleted else json.stored(record.body)
 
     def _stored(self, type: str, url: str) -> Table | None:
         """Return the stored resource with a canonical URL; of several, the one updated last."""
@@ -87,7 +87,7 @@ class StoredCodes:
         if not records:
             return None
         newest = max(records, key=lambda each: each.last_updated)
-        found: Table = json.parse(newest.body)
+        found: Table = json.stored(newest.body)
         return found
 
     def _expanded(self, value_set: Table) -> Members:

@@ -142,6 +142,7 @@ def test_whatever_is_encoded_is_read_back_the_same(tree):
 
     assert json.parse(body) == tree
     assert json.encode(json.parse(body)) == body
+    assert json.stored(json.encode(tree)) == json.parse(json.encode(tree))
 
 
 @given(trees, st.booleans(), st.sampled_from([None, 1, "\t"]))

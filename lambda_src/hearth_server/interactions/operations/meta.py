@@ -58,7 +58,7 @@ def _changed(
     def plan(_: int) -> Plan:
         record = current(services, request, key)
         check_preconditions(request, record)
-        resource = json.parse(record.body)
+        resource = json.stored(record.body)
         changed = change(resource["meta"], given)
         if changed == resource["meta"]:
             return Plan((), lambda _: _shown(record))
@@ -111,4 +111,4 @@ def _identity(value: Any) -> object:
 
 
 def _shown(record: Record) -> Response:
-    return parameters.returned("return", "valueMeta", json.parse(record.body)["meta"])
+    return parameters.returned("return", "valueMeta", json.stored(record.body)["meta"])

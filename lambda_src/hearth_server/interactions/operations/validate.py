@@ -58,7 +58,7 @@ def validate(services: Services, request: Request, target: Target) -> Response:
         return _told([_DELETABLE])
     profiles = [asked.profile] if asked.profile else []
     if asked.resource is None:
-        stored = json.parse(current(services, request, key_of(request, target)).body)
+        stored = json.stored(current(services, request, key_of(request, target)).body)
         return _told(services.validator.validate(stored, profiles=profiles))
     resource = content.as_resource(asked.resource)
     content.check_type(resource, target.type or "")
