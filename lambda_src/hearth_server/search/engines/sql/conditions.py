@@ -56,6 +56,9 @@ TABLE_OF_KIND: dict[FieldKind, str] = {
     "position": "place",
 }
 
+ROUGHLY = 50_000
+"""How many resources are followed at most to count roughly what refers to them."""
+
 METERS_PER_DEGREE = 111_000
 """A little less than a degree of latitude has."""
 
@@ -70,6 +73,13 @@ class Source:
     """Whether all of them meet the condition."""
     tables: tuple[Sql, ...] = ()
     """Queries that `rows` refers to by name: nested, they would be too deep for SQLite's parser."""
+    rough: Source | None = None
+    """What is counted in its place, if to count it would be as much work as to gather it."""
+
+    @property
+    def counted(self) -> Source:
+        """What to count, to know about how many rows it has."""
+        return self.rough or self
 
 
 class Conditions:
@@ -130,12 +140,18 @@ class Conditions:
                 return self._referenced_source(referrer, fields, inner)
         return Source(self._row_source(condition))
 
-    def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
-        """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
+    def current(
+        self, types: Sequence[str], at: str, *, contained: bool = False, joined: bool = False
+    ) -> Sql:
+        """Return that a row of `resource` is the tenant's, of one of the types and not deleted.
+
+        A row that is `joined` is found by its hash, and not among all of its type.
+        """
         states = [CURRENT, CONTAINED] if contained else [CURRENT]
+        tenant = self.dialect.beside.format(f"{at}.tenant") if joined else f"{at}.tenant"
         return every(
             [
-                sql(f"{at}.tenant = ?", self.tenant),
+                sql(f"{tenant} = ?", self.tenant),
                 among(f"{at}.type", list(types)),
                 among(f"{at}.state", states),
             ]
@@ -153,9 +169,8 @@ class Conditions:
             return Source(sql("SELECT rid FROM resource WHERE {}", FALSE))
         if len(sources) < len(found):
             return None
-        rows = joined(" UNION ALL ", (each.rows for each in sources))
-        tables = tuple(table for each in sources for table in each.tables)
-        return Source(rows, all(each.exact for each in sources), tables)
+        counted = _union([each.counted for each in sources], exact=False)
+        return replace(_union(sources, all(each.exact for each in sources)), rough=counted)
 
     def _updated_source(self, bounds: Sequence[Bounds[int]], types: Sequence[str]) -> Sql:
         lowest, highest = spans.limits(bounds, 0)
@@ -235,7 +250,7 @@ class Conditions:
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"
             f" AND {{}} AND {other}.rid = {link}.target AND {{}} AND {{}}",
             self.leaves.fields(fields, link),
-            self.current(types, other, contained=True),
+            self.current(types, other, contained=True, joined=True),
             self.test(inner, other),
         )
 
@@ -247,55 +262,54 @@ class Conditions:
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.target = {at}.rid"
             f" AND {{}} AND {other}.rid = {link}.rid AND {{}} AND {{}}",
             self.leaves.fields(fields, link),
-            self.current([type], other),
+            self.current([type], other, joined=True),
             self.test(inner, other),
         )
 
     def _chain_source(
         self, fields: Sequence[Field], types: Sequence[str], inner: Condition
     ) -> Source | None:
-        link, other = self._alias("l"), self._alias("x")
-        current = self.current(types, other, contained=True)
-        return self._linked_source(
-            f"SELECT {link}.rid AS rid", f"{link}.target = d.rid", link, other,
-            fields, current, inner, types,
-        )  # fmt: skip
+        found = self.source(inner, types)
+        if found is None:
+            return None
+        some = replace(found.counted, rows=sql(f"{{}} LIMIT {ROUGHLY}", found.counted.rows))
+        met = self._met(found, inner, types, contained=True)
+        rough = self._linked("rid", "target", some, fields)
+        return replace(self._linked("rid", "target", met, fields), rough=rough)
 
     def _referenced_source(
         self, type: str, fields: Sequence[Field], inner: Condition
     ) -> Source | None:
-        link, other = self._alias("l"), self._alias("x")
-        current = self.current([type], other)
-        return self._linked_source(
-            f"SELECT {link}.target AS rid", f"{link}.rid = d.rid", link, other,
-            fields, current, inner, [type],
-        )  # fmt: skip
-
-    def _linked_source(
-        self,
-        chosen: str,
-        joined_by: str,
-        link: str,
-        other: str,
-        fields: Sequence[Field],
-        current: Sql,
-        inner: Condition,
-        types: Sequence[str],
-    ) -> Source | None:
-        """Return the other ends of the links of resources that meet `inner`."""
-        found = self.source(inner, types)
+        found = self.source(inner, [type])
         if found is None:
             return None
+        met = self._met(found, inner, [type], contained=False)
+        rough = found.counted  # each refers to one, as a rule
+        return replace(self._linked("target", "rid", met, fields), rough=rough)
+
+    def _met(
+        self, found: Source, inner: Condition, types: Sequence[str], *, contained: bool
+    ) -> Source:
+        """Return those of a source that are there and meet a condition, each once."""
+        other = self._alias("x")
+        rows = sql(
+            f"SELECT DISTINCT s.rid AS rid FROM ({{}}) s WHERE EXISTS (SELECT 1 FROM resource"
+            f" {other} WHERE {other}.rid = s.rid AND {{}} AND {{}}{self.dialect.apart})",
+            found.rows,
+            self.current(types, other, contained=contained),
+            TRUE if found.exact else self.test(inner, other),
+        )
+        return Source(rows, tables=found.tables)
+
+    def _linked(self, chosen: str, followed: str, found: Source, fields: Sequence[Field]) -> Source:
+        """Return the ends of the links whose other ends are in a source."""
         name = self._alias("c")
         rows = sql(
-            f"{chosen} FROM {name} d CROSS JOIN resource {other} CROSS JOIN link {link}"
-            f" WHERE {other}.rid = d.rid AND {{}} AND {{}} AND {joined_by} AND {{}}",
-            current,
-            TRUE if found.exact else self.test(inner, other),
-            self.leaves.fields(fields, link),
+            f"SELECT l.{chosen} AS rid FROM {name} d CROSS JOIN link l"
+            f" WHERE l.{followed} = d.rid AND {{}}",
+            self.leaves.fields(fields, "l"),
         )
-        table = sql(f"{name} AS (SELECT DISTINCT rid FROM ({{}}) s)", found.rows)
-        return Source(rows, tables=(*found.tables, table))
+        return Source(rows, tables=(*found.tables, sql(f"{name} AS ({{}})", found.rows)))
 
     def _present_source(self, fields: Sequence[Field]) -> Sql:
         table = TABLE_OF_KIND[fields[0].kind]
@@ -304,15 +318,20 @@ class Conditions:
         )
 
     def _together(self, condition: Together, at: str | None) -> Sql:
-        """Return FROM and WHERE of rows that stand in one and the same element."""
-        tables = [f"{TABLE[type(leaf)]} e{n}" for n, leaf in enumerate(condition.inside)]
+        """Return FROM and WHERE of rows that have the others beside them in the same element."""
+        first, *others = condition.inside
         conditions = [Sql(f"e0.rid = {at}.rid")] if at else []
-        for number, leaf in enumerate(condition.inside):
-            conditions.append(self.leaves.row(leaf, f"e{number}"))
-            if number:
-                same = f"e{number}.rid = e0.rid AND e{number}.ordinal = e0.ordinal"
-                conditions.append(Sql(same))
-        return sql(f"FROM {' CROSS JOIN '.join(tables)} WHERE {{}}", every(conditions))
+        conditions.append(self.leaves.row(first, "e0"))
+        for number, leaf in enumerate(others, 1):
+            conditions.append(
+                sql(
+                    f"EXISTS (SELECT 1 FROM {TABLE[type(leaf)]} e{number}"
+                    f" WHERE e{number}.rid = e0.rid AND e{number}.ordinal = e0.ordinal AND {{}}"
+                    f"{self.dialect.apart})",
+                    self.leaves.row(leaf, f"e{number}"),
+                )
+            )
+        return sql(f"FROM {TABLE[type(first)]} e0 WHERE {{}}", every(conditions))
 
     def _near(self, near: Near, alias: str) -> Sql:
         slack = near.meters / METERS_PER_DEGREE
@@ -357,3 +376,8 @@ def _updated(bounds: Bounds[int], at: str) -> Sql:
 
 def _shown_as(type: str, alias: str) -> Sql:
     return sql(f"({alias}.shown >= ? AND {alias}.shown < ?)", f"{type}/", f"{type}0")
+
+
+def _union(sources: Sequence[Source], exact: bool) -> Source:
+    rows = joined(" UNION ALL ", (each.rows for each in sources))
+    return Source(rows, exact, tuple(table for each in sources for table in each.tables))

@@ -26,6 +26,8 @@ class Dialect:
     """What makes an index unless it is there, before its name."""
     apart: str
     """What ends a query in EXISTS that is to be asked row by row, and not made a join of."""
+    beside: str
+    """Column {0} as no index over it is to be followed."""
     contains: str
     """Whether text {0} has the text {1} in it."""
     distance: Callable[[str, str, float, float], Sql]
@@ -63,6 +65,7 @@ SQLITE = Dialect(
     clustered=" WITHOUT ROWID",
     index="CREATE INDEX IF NOT EXISTS",
     apart="",
+    beside="{0}",
     contains="instr({0}, {1}) > 0",
     distance=_own_function,
 )
@@ -75,6 +78,7 @@ POSTGRESQL = Dialect(
     clustered="",
     index="CREATE INDEX IF NOT EXISTS",
     apart=" OFFSET 0",
+    beside="{0} || ''",
     contains="strpos({0}, {1}) > 0",
     distance=_haversine,
 )

@@ -42,9 +42,9 @@ class Order:
         """Return what belongs after ORDER BY."""
         parts = []
         for column, descending in self.columns:
-            if column != "rid":
-                parts.append(f"{column} IS NULL" + (" DESC" if backwards else ""))
-            parts.append(column + (" DESC" if descending != backwards else ""))
+            way = " DESC" if descending != backwards else ""
+            nulls = "" if column == "rid" else f" NULLS {'FIRST' if backwards else 'LAST'}"
+            parts.append(f"{column}{way}{nulls}")
         return ", ".join(parts)
 
     def beyond(self, cursor: Cursor) -> Sql:

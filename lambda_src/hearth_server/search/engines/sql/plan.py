@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql.conditions import Conditions, Source
@@ -32,6 +33,8 @@ class Limits(Struct, frozen=True):
     """Rows up to which candidates are gathered rather than looked for among all of their type."""
     window: int = 5000
     """Rows of an order that are looked through for a page before all candidates are gathered."""
+    linked: int = 200
+    """Resources whose links are followed for a page before those of all candidates are."""
 
 
 class Driver(Struct, frozen=True):
@@ -66,11 +69,11 @@ class Planner:
         counted = (
             sql(
                 f"(SELECT count(*) FROM (SELECT 1 FROM ({{}}) c LIMIT {most + 1}) n)",
-                each.source.rows,
+                each.source.counted.rows,
             )
             for each in drivers
         )
-        tables = [table for each in drivers for table in each.source.tables]
+        tables = [table for each in drivers for table in each.source.counted.tables]
         return _with(tables, sql("SELECT {}", joined(", ", counted)))
 
     def count(self, query: Query, driver: Driver | None) -> Sql:
@@ -81,29 +84,51 @@ class Planner:
         self, query: Query, driver: Driver | None, limit: int, cursor: Cursor | None
     ) -> Sql:
         """Return the statement that sorts all resources of a driver and takes a page."""
+        return _with(_tables(driver), self._page(query, driver, limit, cursor))
+
+    def gathered_if_few(
+        self, query: Query, driver: Driver, most: int, limit: int, cursor: Cursor | None
+    ) -> Sql:
+        """Return a statement that does so if the driver has up to `most` rows.
+
+        It brings one row more, of nulls but for the version: how many the driver has, up to
+        `most` + 1.
+        """
+        some = sql(f"few AS (SELECT rid FROM ({{}}) c LIMIT {most + 1})", driver.source.rows)
+        few = Sql(f"SELECT rid FROM few WHERE (SELECT count(*) FROM few) <= {most}")
+        page = self._page(query, replace(driver, source=Source(few)), limit, cursor)
+        nulls = ", NULL" * (len(query.sort) + 1)
+        return _with(
+            [*driver.source.tables, some],
+            sql(
+                f"SELECT * FROM ({{}}) p UNION ALL SELECT NULL, NULL, count(*){nulls} FROM few",
+                page,
+            ),
+        )
+
+    def _page(self, query: Query, driver: Driver | None, limit: int, cursor: Cursor | None) -> Sql:
         order = Order(query.sort)
         keys = joined(", ", order.selected(self.conditions.leaves, "r"))
         hits = sql(f"SELECT {HIT}, {{}} {{}}", keys, self._from(query, driver))
         beyond = sql(" WHERE {}", order.beyond(cursor)) if cursor else Sql("")
         backwards = cursor is not None and cursor.backwards
-        page = sql(
+        return sql(
             "SELECT * FROM ({}) q{}"
             f" ORDER BY {order.clause(backwards=backwards)} LIMIT {limit}",
             hits,
             beyond,
         )
-        return _with(_tables(driver), page)
 
     def _from(self, query: Query, driver: Driver | None) -> Sql:
-        current = self.conditions.current(query.types, "r")
         if driver is None:
+            current = self.conditions.current(query.types, "r")
             test = self.conditions.test(query.condition, "r")
             return sql("FROM resource r WHERE {} AND {}", current, test)
         return sql(
             "FROM (SELECT DISTINCT rid FROM ({}) c) d CROSS JOIN resource r"
             " WHERE r.rid = d.rid AND {} AND {}",
             driver.source.rows,
-            current,
+            self.conditions.current(query.types, "r", joined=True),
             self.conditions.test(driver.rest, "r"),
         )
 

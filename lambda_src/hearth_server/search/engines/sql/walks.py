@@ -1,16 +1,18 @@
 """Walks: statements that follow an index in the order that is asked for, and stop early.
 
 An index over values has each value's resources by hash; several such lists are followed side by
-side, and the engine merges what they bring.
+side, in one statement, and the engine merges what they bring.
 """
 
 # ruff: noqa: S608 - statements hold names of this package only, values are bound
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Conditions
-from hearth_server.search.engines.sql.fragment import Sql, every, joined, sql
+from hearth_server.search.engines.sql.fragment import TRUE, Sql, every, joined, sql
 from hearth_server.search.engines.sql.leaves import TABLE
 from hearth_server.search.engines.sql.ordering import COLUMN
 from hearth_server.search.engines.sql.plan import HIT, Driver, parts
@@ -30,9 +32,7 @@ class Walks:
         query: Query,
         limit: int,
         cursor: Cursor | None,
-        window: int,
     ) -> None:
-        self._window = window
         self._conditions = conditions
         self._query = query
         self._limit = limit
@@ -41,38 +41,40 @@ class Walks:
         backwards = cursor is not None and cursor.backwards
         self.descending = descending != backwards
         """Whether the hits come with their keys falling."""
-        self._current = conditions.current(query.types, "r")
+        self._joined = conditions.current(query.types, "r", joined=True)
         self._direction = " DESC" if self.descending else ""
         self._way = "<" if self.descending else ">"
 
-    def by_hash(self, driver: Driver) -> list[Sql]:
-        """Return walks through the lists of a driver's values; none if it has no such lists."""
+    def by_hash(self, driver: Driver) -> Sql | None:
+        """Return a walk through the lists of a driver's values; None if it has no such lists."""
         leaf = _listed(driver.condition)
         if self._query.sort or leaf is None:
-            return []
+            return None
         rest = driver.rest if leaf is driver.condition else self._query.condition
         lists = list(self._conditions.leaves.lists(leaf, "v"))
-        if len(lists) > MERGED:
-            return []
+        if not 0 < len(lists) <= MERGED:
+            return None
         once = any(field.many for field in leaf.fields)
         test = self._conditions.test(rest, "r")
-        return [self._list(TABLE[type(leaf)], each, test, once=once) for each in lists]
+        return _side_by_side(
+            [self._list(TABLE[type(leaf)], each, test, once=once) for each in lists]
+        )
 
     def _list(self, table: str, rows: Sql, test: Sql, *, once: bool) -> Sql:
         """Return the walk through one list, of which each resource is taken `once`."""
-        beyond = self._beyond("v.rid")
+        found = every([rows, *self._beyond(["v.rid"])])
         page = f" ORDER BY v.rid{self._direction} LIMIT {self._limit}"
         if once and self._conditions.dialect.numbered:  # or PostgreSQL sorts all before a page
             return sql(
                 f"SELECT {HIT}, v.rid AS rid FROM (SELECT DISTINCT v.rid AS rid FROM {table} v"
-                " WHERE {}{}) v CROSS JOIN resource r"
+                " WHERE {}) v CROSS JOIN resource r"
                 f" WHERE r.rid = v.rid AND {{}} AND {{}}{page}",
-                rows, beyond, self._current, test,
+                found, self._joined, test,
             )  # fmt: skip
         return sql(
             f"SELECT {'DISTINCT ' if once else ''}{HIT}, v.rid AS rid FROM {table} v"
-            f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}{page}",
-            rows, beyond, self._current, test,
+            f" CROSS JOIN resource r WHERE {{}} AND r.rid = v.rid AND {{}} AND {{}}{page}",
+            found, self._joined, test,
         )  # fmt: skip
 
     @property
@@ -80,25 +82,34 @@ class Walks:
         """Whether the order is that of the commits."""
         return bool(self._query.sort) and self._query.sort[0].by == "updated"
 
-    def by_type(self) -> Sql | None:
-        """Return a walk through all resources of a type, by hash or by time."""
+    def by_type(self, window: int | None = None) -> Sql | None:
+        """Return a walk through all resources of a type, by hash or by time.
+
+        It ends after a `window` of so many.
+        """
         sort = self._query.sort
         timed = self.timed
         if len(self._query.types) != 1 or len(sort) > 1 or (sort and not timed):
             return None
         key = "r.updated AS k0, " if timed else ""
         columns = ["r.updated", "r.rid"] if timed else ["r.rid"]
+        rows = every(
+            [
+                self._conditions.current(self._query.types, "r"),
+                *self._beyond(columns),
+                *(self._within_time() if timed else []),
+            ]
+        )
         return sql(
-            f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}}{{}} AND {{}} AND {{}}"
+            f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}} AND {{}} AND {{}}"
             f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
-            self._current,
-            self._beyond(", ".join(columns)),
-            every(self._within_time() if timed else []),
+            rows,
+            TRUE if window is None else self._within("resource r", columns, rows, window),
             self._conditions.test(self._query.condition, "r"),
         )
 
-    def windows(self) -> Sql | None:
-        """Return a statement for where the window of each walk by value ends: null for nowhere.
+    def by_value(self, window: int) -> Sql | None:
+        """Return a walk by value that looks through a `window` of so many rows of each list.
 
         None where no index has the order that is asked for: of several keys, of fields with
         several values, or among the resources that lack the key.
@@ -107,43 +118,30 @@ class Walks:
         if field is None:
             return None
         table, column = _table_of(field)
-        ordered = self._ordered([f"v.{column}", "v.rid"])
-        ends = (
-            sql(
-                f"(SELECT v.{column} FROM {table} v WHERE {{}}"
-                f" ORDER BY {ordered} LIMIT 1 OFFSET {self._window})",
-                each,
-            )
-            for each in self._rows(field)
-        )
-        return sql("SELECT {}", joined(", ", ends))
-
-    def by_value(self, ends: tuple[int | str | None, ...]) -> list[Sql]:
-        """Return the walks by value, each as far as its window reaches."""
-        field = self._sorted_by()
-        assert field is not None
-        table, column = _table_of(field)
+        columns = [f"v.{column}", "v.rid"]
         test = self._conditions.test(self._query.condition, "r")
-        return [
-            sql(
-                f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid FROM {table} v"
-                f" CROSS JOIN resource r WHERE {{}}{{}} AND r.rid = v.rid AND {{}} AND {{}}"
-                f" ORDER BY {self._ordered([f'v.{column}', 'v.rid'])} LIMIT {self._limit}",
-                each,
-                self._until(f"v.{column}", end),
-                self._current,
-                test,
-            )
-            for each, end in zip(self._rows(field), ends, strict=True)
-        ]
+        return _side_by_side(
+            [
+                sql(
+                    f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid FROM {table} v"
+                    " CROSS JOIN resource r WHERE {} AND {} AND r.rid = v.rid AND {} AND {}"
+                    f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
+                    rows,
+                    self._within(f"{table} v", columns, rows, window),
+                    self._joined,
+                    test,
+                )
+                for rows in self._rows(field)
+            ]
+        )
 
     def _rows(self, field: Field) -> list[Sql]:
         """Return the conditions on the rows of each walk by value."""
         table, column = _table_of(field)
-        conditions = [self._conditions.leaves.fields([field], "v")]
-        beyond = self._beyond(f"v.{column}, v.rid").text.removeprefix(" AND ")
-        if self._cursor is not None:
-            conditions.append(Sql(beyond, tuple(self._cursor.position)))
+        conditions = [
+            self._conditions.leaves.fields([field], "v"),
+            *self._beyond([f"v.{column}", "v.rid"]),
+        ]
         if table == "term":
             conditions.append(Sql("v.key > ''"))
             return [every(conditions)]
@@ -184,19 +182,33 @@ class Walks:
             for limit in spans.within("r.updated", *spans.limits(each.bounds, 0))
         ]
 
-    def _beyond(self, columns: str) -> Sql:
+    def _beyond(self, columns: Sequence[str]) -> list[Sql]:
+        """Return that rows lie beyond the position of the cursor, if there is one."""
         if self._cursor is None:
-            return Sql("")
+            return []
         marks = ", ".join("?" * len(self._cursor.position))
-        return Sql(f" AND ({columns}) {self._way} ({marks})", tuple(self._cursor.position))
+        return [Sql(f"({', '.join(columns)}) {self._way} ({marks})", tuple(self._cursor.position))]
 
-    def _until(self, column: str, end: int | str | None) -> Sql:
-        if end is None:
-            return Sql("")
-        return sql(f" AND {column} {'>=' if self.descending else '<='} ?", end)
+    def _within(self, table: str, columns: Sequence[str], rows: Sql, window: int) -> Sql:
+        """Return that a row's first column is among those of the first so many rows."""
+        first = columns[0]
+        name = first.partition(".")[2]
+        last, way = ("min", ">=") if self.descending else ("max", "<=")
+        return sql(
+            f"{first} {way} (SELECT {last}({name}) FROM (SELECT {first} FROM {table} WHERE {{}}"
+            f" ORDER BY {self._ordered(columns)} LIMIT {window}) w)",
+            rows,
+        )
 
-    def _ordered(self, columns: list[str]) -> str:
+    def _ordered(self, columns: Sequence[str]) -> str:
         return ", ".join(f"{column}{self._direction}" for column in columns)
+
+
+def _side_by_side(walks: Sequence[Sql]) -> Sql:
+    """Return the walks as one statement, whose rows are still to be merged."""
+    if len(walks) == 1:
+        return walks[0]
+    return joined(" UNION ALL ", (sql("SELECT * FROM ({}) w", each) for each in walks))
 
 
 def _table_of(field: Field) -> tuple[str, str]:
