@@ -26,6 +26,9 @@ _LOCAL = re.compile(
     r"([A-Z][A-Za-z]{1,40})/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?", re.ASCII
 )
 _ABSOLUTE = re.compile(rf"(https?://[^?#\s]+)/({_LOCAL.pattern})", re.ASCII)
+MOST_BRANCHES = 8
+"""How many points of a version are looked at, to know which branches it is of."""
+
 _NAME_PARTS = ("text", "family", "given", "prefix", "suffix")
 _ADDRESS_PARTS = ("text", "line", "city", "district", "state", "postalCode", "country")
 
@@ -151,11 +154,17 @@ def _uri(field: Field, path: Path) -> Converter:
     def uri(value: str, ordinal: int, entries: Entries) -> None:
         entries.terms.append(Term(field, cut(value), "", ordinal))
 
-    return uri
+    def canonical(value: str, ordinal: int, entries: Entries) -> None:
+        uri(value, ordinal, entries)
+        url, bar, _ = value.partition("|")
+        if bar:
+            uri(url, ordinal, entries)
+
+    return canonical if path.type == "canonical" else uri
 
 
 def _reference(field: Field, path: Path) -> Converter:
-    identify = _identifier(field.with_part("identifier"))
+    identify, branches = _identifier(field.with_part("identifier")), field.with_part("branch")
 
     def reference(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
         said = value.get("reference")
@@ -174,6 +183,8 @@ def _reference(field: Field, path: Path) -> Converter:
     def canonical(value: str, ordinal: int, entries: Entries) -> None:
         url, _, version = value.partition("|")
         entries.links.append(Link(field, "", url, version, ordinal))
+        for end in _branches(version) if version else ():
+            entries.links.append(Link(branches, "", url, end, ordinal))
 
     return reference if path.type == "Reference" else canonical
 
@@ -333,6 +344,12 @@ def _listed(value: Any) -> Iterator[str]:
         yield value
     elif value is not None:
         yield from (each for each in value if each is not None)
+
+
+def _branches(version: str) -> Iterator[str]:
+    """Yield the branches that a version is of, itself the last: 1, 1.2 and 1.2.3 for 1.2.3."""
+    parts = version.split(".", MOST_BRANCHES - 1)
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _compared(value: Decimal | int, comparator: str | None) -> tuple[str, str]:

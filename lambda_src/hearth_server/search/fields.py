@@ -13,7 +13,7 @@ from typing import Literal
 from hearth_server.search.paths import Path
 
 FieldKind = Literal["token", "string", "uri", "reference", "date", "number", "quantity", "position"]
-Part = Literal["text", "of-type", "identifier", "word", "base-units"]
+Part = Literal["text", "of-type", "identifier", "word", "base-units", "branch"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Field:
     """Whether a resource may have several values here."""
     part: Part | None = None
     """What is held beside the values: texts of codes, identifiers with their types, identifiers
-    of references, later words of family names, quantities in base units."""
+    of references, later words of family names, quantities in base units, canonical URLs with the
+    branches of their versions."""
     base: str = ""
     """For references by absolute URL, as if they were relative: the server's base URL in them."""
 

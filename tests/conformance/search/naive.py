@@ -105,6 +105,11 @@ class Naive:
 
     def _parameter(self, resource: Resource, code: str, modifier: str, value: str) -> bool:
         definition = registry(resource["resourceType"])[code]
+        if code == "url" and "|" in value:
+            return any(
+                resource.get("url") == url and version in ("", resource.get("version", ""))
+                for url, _, version in (each.partition("|") for each in value.split(","))
+            )
         if definition["type"] == "composite":
             return self._composite(resource, definition, value)
         found = elements(resource, definition)
@@ -188,6 +193,8 @@ class Naive:
                 return str(element.value).startswith(text)
             case "above":
                 return text.startswith(str(element.value))
+        if element.type == "canonical":
+            return text in (element.value, element.value.partition("|")[0])
         return bool(element.value == text)
 
     def _reference(self, definition: Resource, modifier: str, element: Element, text: str) -> bool:
@@ -198,8 +205,11 @@ class Naive:
             )
         stored = self._local(values.reference_text(element))
         if element.type != "Reference":
-            url, bar, _ = stored.partition("|")
-            return stored == text or (bar != "" and url == text)
+            url, _, version = stored.partition("|")
+            wanted_url, _, branch = text.partition("|")
+            if modifier == "below" and branch:
+                return url == wanted_url and f"{version}.".startswith(f"{branch}.")
+            return text in (stored, url)
         wanted = self._local(f"{modifier}/{text}" if modifier else text)
         if "/" not in wanted and ":" not in wanted:
             return ":" not in stored and stored.split("/")[1:2] == [wanted]

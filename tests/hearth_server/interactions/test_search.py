@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hearth_server.fhir.definitions import resource_types
 from hearth_server.store.memory import MemoryStore
 
 from tests.hearth_server.serving import BASE, Server, problem, said
@@ -74,7 +75,7 @@ def link(bundle: Any, relation: str) -> str | None:
 
 
 def test_a_search_answers_with_a_searchset(server: Server):
-    """S-RES-1, S-RES-2, S-RES-3."""
+    """S-RES-1, S-RES-2, S-RES-3, S-RES-4: matches have no score."""
     bundle = said(server.call("GET", "Patient?gender=male"))
 
     assert bundle["type"] == "searchset"
@@ -83,6 +84,23 @@ def test_a_search_answers_with_a_searchset(server: Server):
     assert bundle["entry"][0]["fullUrl"] == f"{BASE}/Patient/p2"
     assert bundle["entry"][0]["search"] == {"mode": "match"}
     assert bundle["entry"][0]["resource"]["meta"]["versionId"] == "1"
+
+
+def test_every_type_is_searched_by_id(server: Server):
+    """S-REQ-5."""
+    for type in sorted(resource_types()):
+        put(server, {"resourceType": type, "id": "sought"})
+        put(server, {"resourceType": type, "id": "other"})
+
+        assert entries(server, f"{type}?_id=sought") == [("match", f"{type}/sought")]
+
+
+def test_names_that_are_near_are_names_that_would_do(server: Server):
+    """A name that only one of the types has would be refused as well."""
+    answer = said(server.call("GET", "?_type=Patient,Encounter&birthdate=2020"))
+
+    text = answer["issue"][0]["details"]["text"]
+    assert text == "birthdate is not a search parameter of all the types that are searched"
 
 
 def test_nothing_found_is_an_answer_without_entries(server: Server):

@@ -81,7 +81,8 @@ def _chained(
     code = rest.partition(".")[0].partition(":")[0]
     types = [each for each in parameter.targets if _known_to(each, code)]
     if not types:
-        raise unknown(code, " or ".join(parameter.targets), _known(parameter.targets))
+        known = {name for each in parameter.targets for name in parameters.names(each)}
+        raise unknown(code, " or ".join(parameter.targets), sorted(known))
     chains = [_chain(parameter, each, rest, value, context, depth) for each in types]
     found = tuple(each for each in chains if each is not None)
     return (found[0] if len(found) == 1 else Or(found)) if found else None
@@ -143,4 +144,6 @@ def _where(types: Sequence[str]) -> str:
 
 
 def _known(types: Sequence[str]) -> list[str]:
-    return parameters.names(types[0]) if types else []
+    """Return the names of the parameters that all of the types have."""
+    names = (set(parameters.names(type)) for type in types)
+    return sorted(set.intersection(*names))

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable
 
 from hearth_server.fhir.definitions import is_resource_type
+from hearth_server.search.canonicals import Named, called
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import fold
-from hearth_server.search.parameters import TEXTS, Parameter
+from hearth_server.search.parameters import TEXTS, Parameter, canonical_types
 from hearth_server.search.parse.composites import composite
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.dates import date_bounds
@@ -20,7 +21,7 @@ from hearth_server.search.parse.hierarchies import related
 from hearth_server.search.parse.numbers import merged, number_test, quantities, quantity_test
 from hearth_server.search.parse.positions import near
 from hearth_server.search.parse.problems import wrong_modifier, wrong_value
-from hearth_server.search.parse.references import followed, reference_targets
+from hearth_server.search.parse.references import branches, canonical, followed, reference_targets
 from hearth_server.search.parse.strings import string_test, uri_test, word_tests
 from hearth_server.search.parse.tokens import token_condition
 from hearth_server.search.query import (
@@ -143,8 +144,11 @@ def _uri(
     parameter: Parameter, modifier: str | None, values: list[str], context: Context
 ) -> Condition:
     name = parameter.name
-    tests = tuple(uri_test(unescaped(value, name), modifier, name) for value in values)
-    return Terms(parameter.fields, tests)
+    texts = [unescaped(value, name) for value in values]
+    types = tuple(dict.fromkeys(field.type for field in parameter.fields))
+    if name == "url" and modifier is None and canonical_types().issuperset(types):
+        return called(types, [Named(*text.partition("|")[::2]) for text in texts])
+    return Terms(parameter.fields, tuple(uri_test(text, modifier, name) for text in texts))
 
 
 def _number(
@@ -169,6 +173,8 @@ def _reference(
         fields = tuple(field.with_part("identifier") for field in parameter.fields)
         identifiers = Parameter(name, "token", fields)
         return token_condition(identifiers, None, values, context)
+    if modifier == "below" and canonical(parameter):
+        return branches(parameter, [unescaped(value, name) for value in values])
     type = None if modifier in ("above", "below") else modifier
     targets = [
         target

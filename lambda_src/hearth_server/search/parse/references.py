@@ -13,7 +13,7 @@ from hearth_server.search.fields import Field
 from hearth_server.search.parameters import CANONICAL, Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.problems import wrong_value
-from hearth_server.search.query import Target
+from hearth_server.search.query import Condition, Links, Or, Target
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -49,6 +49,17 @@ def reference_targets(
 def canonical(parameter: Parameter) -> bool:
     """Whether a parameter's references are canonical URLs."""
     return bool(parameter.leaves) and parameter.leaves <= CANONICAL
+
+
+def branches(parameter: Parameter, texts: list[str]) -> Condition:
+    """Return that a canonical URL is of a version that starts with the parts that are named."""
+    named = [text.partition("|")[::2] for text in texts]
+    versions = tuple(Target("", url, branch) for url, branch in named if branch)
+    urls = tuple(Target("", url) for url, branch in named if not branch)
+    fields = tuple(field.with_part("branch") for field in parameter.fields)
+    found = [Links(fields, versions)] if versions else []
+    found += [Links(parameter.fields, urls)] if urls else []
+    return found[0] if len(found) == 1 else Or(tuple(found))
 
 
 def local(type: str, id: str, version: str | None, context: Context) -> list[Target]:
