@@ -6,9 +6,10 @@ one says which others there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, TypeAlias
 
+from hearth_server.errors import Unavailable
 from hearth_server.search.engines.sql.connection import Database, Transaction
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.schema import VALUE_TABLES
@@ -17,6 +18,11 @@ State: TypeAlias = Literal["building", "read", "retired", "leaving", "gone"]
 """A `retired` one was read before, and is written still; a `leaving` one is about to be removed."""
 
 FIRST = 1
+PLACES = 4
+"""How many generations can be kept beside the first. Each has a schema in PostgreSQL, of which
+Aurora DSQL takes ten, and it documents no way to remove one: they serve again.
+https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html
+"""
 _WRITTEN: tuple[State, ...] = ("read", "building", "retired")
 _STATES = Sql("SELECT number, state FROM index_generation")
 
@@ -57,11 +63,12 @@ class Generations:
         """Add a generation to be built, unless there is one; `prepare` makes its tables.
 
         They are there before anybody writes into them, so that writers do not race to make them.
+        Raises Unavailable while there is no place for another.
         """
         found = self._all()
         if "building" in found.values():
             return
-        number = max(found) + 1
+        number = _next(found)
         prepare(number)
 
         def add(transaction: Transaction) -> None:
@@ -102,6 +109,21 @@ class Generations:
                     )
 
         self._database.write(change)
+
+
+def place(number: int) -> int:
+    """Return which of the `PLACES` a generation has that is not the first."""
+    return (number - FIRST - 1) % PLACES
+
+
+def _next(found: Mapping[int, State]) -> int:
+    """Return a number above all others, whose place is empty."""
+    taken = {place(each) for each, state in found.items() if each != FIRST and state != "gone"}
+    latest = max(found)
+    for number in range(latest + 1, latest + 1 + PLACES):
+        if place(number) not in taken:
+            return number
+    raise Unavailable("The index has generations that are still to be removed")
 
 
 def empty(run: Callable[[str], object]) -> None:

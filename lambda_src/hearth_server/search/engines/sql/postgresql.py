@@ -26,7 +26,7 @@ from hearth_server.search.engines.sql.connection import (
 )
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import Sql
-from hearth_server.search.engines.sql.generations import FIRST, empty
+from hearth_server.search.engines.sql.generations import FIRST, empty, place
 from hearth_server.search.engines.sql.wire import Connection, ConnectionLost, ServerError
 
 ATTEMPT_SECONDS = 10.0
@@ -104,11 +104,10 @@ class PostgresqlDatabase:
         """Run one statement that makes or removes a table. Raises Unavailable."""
         self._attempted(partial(_define, text))
 
-    def remove_namespace(self) -> None:
-        """Remove what `empty` has left, and the schema itself. Raises Unavailable."""
+    def forget(self) -> None:
+        """Remove what `empty` has left: the schema is made anew when it serves again."""
         for table in ("index_generation", "index_schema"):
             self.define(f"DROP TABLE IF EXISTS {table}")
-        self.define(f"DROP SCHEMA IF EXISTS {self._namespace}")
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -213,7 +212,7 @@ class PostgresqlDatabases:
 
     def open(self, number: int) -> PostgresqlDatabase:
         """Return the database of a generation; nothing is called yet."""
-        namespace = "" if number == FIRST else f"hearth_index_{number}"
+        namespace = "" if number == FIRST else f"hearth_index_{place(number) + 2}"
         return PostgresqlDatabase(self._address, namespace)
 
     def drop(self, number: int) -> None:
@@ -221,7 +220,7 @@ class PostgresqlDatabases:
         database = self.open(number)
         empty(database.define)
         if number != FIRST:  # the first says which others there are
-            database.remove_namespace()
+            database.forget()
         database.close()
 
 
