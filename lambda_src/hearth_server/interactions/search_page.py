@@ -73,6 +73,8 @@ class Searching:
         secret = services.store.secret(SECRET)
         self._links = PageLinks(secret, principal.tenant, path, asked.applied)
         self._cursor = self._links.read(asked.page) if asked.page else None
+        # Before anything is looked for: what is committed meanwhile is not in the answer.
+        self._horizon = services.store.horizon(principal.tenant)
 
     def bundle(self) -> bytes:
         """Return the page as a Bundle, with fewer matches than asked for if they would not fit.
@@ -132,10 +134,9 @@ class Searching:
             yield "next", Cursor(page.hits[-1].position)
 
     def _encoded(self, total: int | None, page: _Page) -> bytes:
-        horizon = self._services.store.horizon(self._principal.tenant)
         bundle: dict[str, Any] = {
             "resourceType": "Bundle",
-            "meta": {"lastUpdated": instant(horizon)},
+            "meta": {"lastUpdated": instant(self._horizon)},
             "type": "searchset",
         }
         if total is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hearth_server.fhir.dates import instant
 from hearth_server.fhir.definitions import resource_types
 from hearth_server.store.memory import MemoryStore
 
@@ -116,6 +117,28 @@ def test_an_answer_says_up_to_when_it_is_complete(server: Server):
     bundle = said(server.call("GET", "Patient"))
 
     assert bundle["meta"]["lastUpdated"] < bundle["entry"][0]["resource"]["meta"]["lastUpdated"]
+
+
+def test_an_answer_is_complete_up_to_when_its_search_began():
+    """What is committed while a slow engine searches is not in the answer, nor before its time."""
+    moments = [1_700_000_000_000]
+    server = Server(store=MemoryStore(lambda: moments[0]))
+    put(server, patient("p1"))
+    began = instant(server.store.horizon(server.tenant))
+    find = server.search.find
+
+    def slow(*asked: Any) -> Any:
+        found = find(*asked)
+        moments[0] += 60_000
+        put(server, patient("p2"))
+        moments[0] += 60_000
+        return found
+
+    server.search.find = slow
+    bundle = said(server.call("GET", "Patient"))
+
+    assert [each["resource"]["id"] for each in bundle["entry"]] == ["p1"]
+    assert bundle["meta"]["lastUpdated"] == began
 
 
 def test_pages_follow_each_other_by_links(server: Server):
