@@ -1,7 +1,8 @@
 """The place of a page, as links carry it: sealed, and good for one search of one tenant only.
 
-What it holds is where the page before ended, so no server keeps anything for a client. That may
-be somebody's name, and links get into logs: hence it is encrypted as well as signed.
+What it holds is where the page before ended, and up to when the first page was complete, so no
+server keeps anything for a client. That may be somebody's name, and links get into logs: hence it
+is encrypted as well as signed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hearth_server.errors import InvalidRequest
-from hearth_server.search.engines.protocol import Cursor
+from hearth_server.search.engines.protocol import Cursor, Position
 from hearth_server.search.parse.results import PAGE
 
 SIGNATURE_BYTES = 16
@@ -24,7 +25,23 @@ NONCE_BYTES = 12
 MAXIMUM_LENGTH = 4000
 
 _encode = msgspec.json.encode
-_decoder = msgspec.json.Decoder(tuple[bool, tuple[int | str | None, ...]])
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page is in its walk."""
+
+    backwards: bool
+    position: Position
+    horizon: int
+    """Of the walk's first page: what changed since may have been passed by."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """What an engine starts from."""
+        return Cursor(self.position, self.backwards)
+
+
+_decoder = msgspec.json.Decoder(Place)
 
 
 class PageLinks:
@@ -36,13 +53,14 @@ class PageLinks:
         self._secret = secret
         self._search = _encode((tenant, path, sorted(applied)))
 
-    def written(self, cursor: Cursor) -> str:
-        """Return the text of a place."""
+    def written(self, cursor: Cursor, horizon: int) -> str:
+        """Return the text of a place in a walk that began with this horizon."""
+        place = Place(cursor.backwards, cursor.position, horizon)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = nonce + self._masked(nonce, _encode((cursor.backwards, cursor.position)))
+        sealed = nonce + self._masked(nonce, _encode(place))
         return base64.urlsafe_b64encode(self._signature(sealed) + sealed).decode().rstrip("=")
 
-    def read(self, text: str) -> Cursor:
+    def read(self, text: str) -> Place:
         """Return the place that a text holds.
 
         Raises InvalidRequest for a text that was not written for this search.
@@ -56,11 +74,10 @@ class PageLinks:
                 expression=f"http.{PAGE}",
             )
         payload = self._masked(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:])
-        backwards, position = _decoder.decode(payload)
-        return Cursor(position, backwards)
+        return _decoder.decode(payload)
 
     def _signature(self, sealed: bytes) -> bytes:
-        signed = b"sign\0" + self._search + b"\0" + sealed
+        signed = b"place\0" + self._search + b"\0" + sealed
         return hmac.digest(self._secret, signed, "sha256")[:SIGNATURE_BYTES]
 
     def _masked(self, nonce: bytes, text: bytes) -> bytes:

@@ -72,9 +72,10 @@ class Searching:
         self._view = view
         secret = services.store.secret(SECRET)
         self._links = PageLinks(secret, principal.tenant, path, asked.applied)
-        self._cursor = self._links.read(asked.page) if asked.page else None
+        place = self._links.read(asked.page) if asked.page else None
+        self._cursor = place.cursor if place else None
         # Before anything is looked for: what is committed meanwhile is not in the answer.
-        self._horizon = services.store.horizon(principal.tenant)
+        self._horizon = place.horizon if place else services.store.horizon(principal.tenant)
 
     def bundle(self) -> bytes:
         """Return the page as a Bundle, with fewer matches than asked for if they would not fit.
@@ -143,7 +144,7 @@ class Searching:
             bundle["total"] = total
         bundle["link"] = [{"relation": "self", "url": self._address(None)}]
         for relation, cursor in self._neighbours(page):
-            place = self._links.written(cursor) if cursor else None
+            place = self._links.written(cursor, self._horizon) if cursor else None
             bundle["link"].append({"relation": relation, "url": self._address(place)})
         matches = [self._entry(record, "match") for record in page.records]
         remarks = [_outcome(self._asked.ignored)] if self._asked.ignored else []

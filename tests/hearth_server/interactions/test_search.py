@@ -141,6 +141,24 @@ def test_an_answer_is_complete_up_to_when_its_search_began():
     assert bundle["meta"]["lastUpdated"] == began
 
 
+def test_a_walk_is_complete_up_to_when_it_began():
+    """What is created meanwhile may come before what has been shown: a later page says no more."""
+    moments = [1_700_000_000_000]
+    server = Server(store=MemoryStore(lambda: moments[0]))
+    for number in range(3):
+        put(server, patient(f"p{number}"))
+    first = said(server.call("GET", "Patient?_count=1"))
+    moments[0] += 60_000
+
+    last = first
+    while following := link(last, "next"):
+        last = said(server.call("GET", following.removeprefix(f"{BASE}/")))
+    again = said(server.call("GET", "Patient?_count=1"))
+
+    assert last["meta"] == first["meta"]
+    assert again["meta"]["lastUpdated"] > first["meta"]["lastUpdated"]
+
+
 def test_pages_follow_each_other_by_links(server: Server):
     """S-CTL-2."""
     first = said(server.call("GET", "Observation?_sort=date&_count=2"))
