@@ -6,6 +6,7 @@ it had not had yet would be lost, and then as many new ones be skipped as it had
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +28,12 @@ def keep(app: Any) -> None:
 
     def load() -> None:
         own_load()
-        _restore(load_state(STATE) or [])
+        try:
+            _restore(load_state(STATE) or [])
+        except (AttributeError, LookupError, TypeError):
+            # In the words of MiniStack, which tell that something may be lost.
+            logging.getLogger("ministack").exception("Failed to restore %s", STATE)
+            _restore([])
 
     app._build_persistence_save_dict = lambda: {**own_save(), STATE: _undelivered}
     app._load_persisted_state = load

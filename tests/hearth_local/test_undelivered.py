@@ -145,3 +145,20 @@ def test_what_could_not_be_told_before_a_stop_is_told_after_it(follower: Followe
     with follower.aws() as aws:
         follower.put(aws, "e")
         assert follower.wait("had", "c", "d", "e") == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("damage", ["", '{"payload": 7, "__ministack_format__": 1}', "[{}]"])
+def test_records_that_cannot_be_read_are_a_loss_that_is_noted(
+    follower: Follower, damage: str
+) -> None:
+    with follower.aws() as aws:
+        follower.make(aws)
+        follower.put(aws, "a", "b")
+        follower.wait("had", "a", "b")
+    follower.folder.doubtful.unlink()  # there since it was started for the first time
+    follower.folder.ministack.joinpath("undelivered.json").write_text(damage)
+
+    with follower.aws() as aws:
+        assert follower.folder.doubtful.exists()
+        follower.put(aws, "c")
+        follower.wait("had", "c")
