@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ class Meter:
     calls: Counter[str] = field(default_factory=Counter)
     reads: float = 0
     writes: float = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(
         self, operation: str, payload: Mapping[str, Any], call_seconds: float | None = None
@@ -46,17 +48,21 @@ class Meter:
         """Return the answer of the inner client."""
         asked = {**payload, "ReturnConsumedCapacity": "INDEXES"}
         answer = self.inner.call(operation, asked, call_seconds)
+        with self.lock:  # a large transaction is written by several threads
+            self._count(operation, payload, answer)
+        return answer
+
+    def _count(self, operation: str, payload: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         self.calls[operation] += 1
         if operation == "TransactWriteItems":
             self.writes += sum(2 * _units(each["Put"]["Item"]) for each in payload["TransactItems"])
-            return answer
+            return
         used = answer["ConsumedCapacity"]
         units = sum(each["CapacityUnits"] for each in (used if isinstance(used, list) else [used]))
         if operation in ("GetItem", "Query", "BatchGetItem"):
             self.reads += units
         else:
             self.writes += units
-        return answer
 
     def clear(self) -> None:
         """Begin to count anew."""
