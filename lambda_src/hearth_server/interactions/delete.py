@@ -62,9 +62,11 @@ def matches(services: Services, request: Request, type: str, criteria: str) -> l
 
 
 def planned_for_all(request: Request, records: Sequence[Record]) -> Plan:
-    """Return the plan of a delete of all of `records`."""
+    """Return the plan of a delete of all of `records`. Raises PreconditionFailed."""
     if len(records) == 1:
         return planned(request, records[0].key, records[0])
+    for record in records or (None,):
+        check_preconditions(request, record)
     writes = [Write(record.key, "DELETE", None, record.version) for record in records]
     return Plan(writes, lambda gone_now: gone(request, None, len(gone_now)))
 

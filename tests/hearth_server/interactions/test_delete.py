@@ -104,6 +104,22 @@ def test_a_stage_may_let_a_conditional_delete_take_several():
     assert {server.call("GET", f"Patient/m{n}").status for n in range(5)} == {410}
 
 
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_conditional_delete_honours_if_match_whatever_it_finds(count: int):
+    """R-HDR-2, R-CDEL-1."""
+    server = Server(settings=replace(SETTINGS, conditional_delete="multiple"))
+    for number in range(count):
+        server.call("PUT", f"Patient/p{number}", with_identifier("7", id=f"p{number}"))
+    before = server.state()
+
+    other = server.call("DELETE", QUERY, headers={"If-Match": 'W/"2"'})
+
+    assert problem(other) == (412, "conflict", "http.if-match")
+    assert server.state() == before
+    current = server.call("DELETE", QUERY, headers={"If-Match": 'W/"1"'})
+    assert current.status == (204 if count else 412)
+
+
 @pytest.mark.parametrize("path", ["Patient", "Patient?nonsense=1", "Patient?_format=json"])
 def test_a_conditional_delete_needs_a_condition_that_is_understood(server: Server, path: str):
     """R-CDEL-1: to ignore a parameter would widen the delete."""
