@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import grpc
@@ -34,7 +35,8 @@ def running(engine: str = "127.0.0.1:1") -> Iterator[provider_pb2_grpc.ResourceP
         process.communicate()
 
 
+@cache
 def schema() -> Any:
-    """Return the schema that the plugin tells, which needs no engine."""
+    """Return the schema that the plugin tells, which needs no engine; asked once per test run."""
     with running() as plugin:
         return json.loads(plugin.GetSchema(provider_pb2.GetSchemaRequest(version=0)).schema)
