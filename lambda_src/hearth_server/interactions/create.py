@@ -50,7 +50,7 @@ def if_none_exist(request: Request, type: str) -> str | None:
         return None
     criteria = header.strip()
     before, _, query = criteria.partition("?")
-    if before in ("", type, f"/{type}", f"{request.base_url}/{type}"):
+    if request.below_base(before).removeprefix("/") in ("", type):
         criteria = query
     if not criteria:
         raise InvalidRequest("If-None-Exist is empty", expression="http.if-none-exist")

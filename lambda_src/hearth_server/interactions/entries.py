@@ -134,7 +134,7 @@ def failed(error: HearthError) -> dict[str, Any]:
 def _request(
     outer: Request, method: str, url: str, asked: Mapping[str, Any], resource: Any
 ) -> Request:
-    path, _, query = url.removeprefix(f"{outer.base_url}/").removeprefix("/").partition("?")
+    path, _, query = outer.below_base(url).removeprefix("/").partition("?")
     if "://" in path:
         raise InvalidRequest("url is on another server", expression="Bundle.entry.request.url")
     trimmed = path.removesuffix("/")

@@ -46,3 +46,10 @@ class Request(Struct, frozen=True):
     """The body of an entry of a bundle, which has been parsed with it."""
     once: Once | None = None
     """Set for a request whose answer is kept."""
+
+    def below_base(self, url: str) -> str:
+        """Return what stands behind a base URL of this server; any other URL as it is."""
+        for base in (self.base_url, *self.other_base_urls):
+            if url.startswith(f"{base}/"):
+                return url[len(base) + 1 :]
+        return url

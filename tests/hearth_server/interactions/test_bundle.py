@@ -351,12 +351,18 @@ def test_head_in_a_bundle_has_no_resource(server: Server):
     ]
 
 
-def test_a_url_may_start_with_the_base_or_a_slash(server: Server):
+def test_a_url_may_start_with_a_base_of_this_server_or_a_slash(server: Server):
+    server.other_base_urls = ("https://old.example.org/fhir",)
     stored(server)
 
-    answer = transact(server, ask("GET", f"{BASE}/Patient/p1"), ask("GET", "/Patient/p1"))
+    answer = transact(
+        server,
+        ask("GET", f"{BASE}/Patient/p1"),
+        ask("GET", "https://old.example.org/fhir/Patient/p1"),
+        ask("GET", "/Patient/p1"),
+    )
 
-    assert statuses(answer) == ["200", "200"]
+    assert statuses(answer) == ["200", "200", "200"]
 
 
 @pytest.mark.parametrize(

@@ -196,9 +196,16 @@ def test_if_none_exist_with_several_matches_is_refused(server: Server):
     assert server.state() == before
 
 
-@pytest.mark.parametrize("before", ["?", "Patient?", "/Patient?", f"{BASE}/Patient?"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "?", "Patient?", "/Patient?", f"{BASE}/Patient?",
+        "https://old.example.org/fhir/Patient?",
+    ],
+)  # fmt: skip
 def test_if_none_exist_may_be_the_whole_url_of_a_search(server: Server, before: str):
     """R-CCREATE-1, R-TX-8: HAPI's client sends it so."""
+    server.other_base_urls = ("https://old.example.org/fhir",)
     stored(server, "p1", identifier=[{"system": "urn:mrn", "value": "7"}])
     condition = f"{before}identifier=urn:mrn|7"
 
