@@ -14,7 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-from hearth_local import log_wait, undelivered
+from hearth_local import pace, undelivered
 from hearth_local.locks import FileLock
 from hearth_local.snapshots import Snapshots
 from hearth_local.stage_folder import StageFolder
@@ -51,8 +51,8 @@ def main() -> int:
     from ministack import app  # it reads the environment when imported
     from ministack.core.persistence import save_all
 
+    pace.quicken()
     undelivered.keep(app)
-    log_wait.shorten()
     app.app = Snapshots(app.app, lambda: save_all(app._build_persistence_save_dict()))
     sys.argv = ["ministack"]
     try:
