@@ -6,6 +6,7 @@ import gc
 import importlib
 import pkgutil
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -35,16 +36,26 @@ def _several_commands() -> None:
 
 
 def main() -> None:
-    """Run the command line; exit 2 with one line when something is wrong."""
+    """Run the command line; exit 2 with one line when something is wrong.
+
+    What the system refuses, a full disk or a file that may not be read, is said like the rest.
+    """
     try:
         app()
     except CommandError as error:
-        console.step(f"hearth: {error.message}")
-        if error.hint:
-            console.step(f"  try: {error.hint}")
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _end(CommandError(f"{place}{error.strerror or error}"))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _end(error: CommandError) -> NoReturn:
+    console.step(f"hearth: {error.message}")
+    if error.hint:
+        console.step(f"  try: {error.hint}")
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

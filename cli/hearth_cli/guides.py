@@ -68,6 +68,8 @@ def read_package(archive: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         with tarfile.open(archive, "r:gz") as tar:
             files = dict(_files(tar))
+    except FileNotFoundError:
+        raise CommandError(f"{archive} does not exist") from None
     except (OSError, tarfile.TarError, EOFError) as error:
         raise CommandError(f"{archive} is no package of an Implementation Guide: {error}") from None
     package = files.pop("package.json", None)

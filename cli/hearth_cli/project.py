@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -26,8 +27,8 @@ def project_root(start: Path | None = None) -> Path:
     )
 
 
-def bundle_target(root: Path, stage: str) -> str:
-    """Return the target of a stage's bundle: `local`, or an architecture and a Python version."""
+def stage_config(root: Path, stage: str) -> dict[str, Any]:
+    """Return what the file of a stage says, by `namespace:key`. Raises CommandError."""
     path = root / f"Pulumi.{stage}.yaml"
     if not path.is_file():
         stages = sorted(found.name.split(".")[1] for found in root.glob("Pulumi.*.yaml"))
@@ -35,6 +36,15 @@ def bundle_target(root: Path, stage: str) -> str:
             f"there is no stage {stage!r}: {path.name} does not exist",
             hint=f"one of: {', '.join(stages)}",
         )
-    config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
-    folder = config.get("hearth:bundle", "build/lambda/arm64-3.13")
+    try:
+        config: dict[str, Any] = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise CommandError(f"{path.name} cannot be read: {reason}") from None
+    return config
+
+
+def bundle_target(root: Path, stage: str) -> str:
+    """Return the target of a stage's bundle: `local`, or an architecture and a Python version."""
+    folder = stage_config(root, stage).get("hearth:bundle", "build/lambda/arm64-3.13")
     return Path(str(folder)).name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from hearth_local import locks
 from hearth_local.engine import wire
@@ -12,6 +11,7 @@ from hearth_local.engine.wire import Properties
 from hearth_local.errors import StageError
 from hearth_local.stage_folder import StageFolder, read_document, write_document
 
+_ANEW = "hearth down, then hearth up"
 _API_KEY = "aws:apigateway/apiKey:ApiKey"
 
 
@@ -68,10 +68,15 @@ def find(folder: StageFolder) -> RunningStage:
     """Return the stage if it is up. Raises StageError if it is not."""
     if locks.holder(folder.up_lock) is None:
         raise StageError(f"stage {folder.stage} is not up", hint="hearth up")
-    document: dict[str, Any] = read_document(folder.running)
+    try:
+        document = read_document(folder.running)
+    except StageError as error:
+        raise StageError(str(error), hint=_ANEW) from None
     if not document:
         raise StageError(f"stage {folder.stage} is still coming up", hint="hearth status")
     try:
         return RunningStage(**document)
     except TypeError:
-        raise StageError(f"{folder.running} was written by another version of Hearth") from None
+        raise StageError(
+            f"{folder.running} was written by another version of Hearth", hint=_ANEW
+        ) from None

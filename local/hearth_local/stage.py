@@ -18,14 +18,12 @@ from hearth_local.locks import FileLock, LockHeldError
 from hearth_local.ministack import MiniStack
 from hearth_local.provider_process import start_provider
 from hearth_local.running_stage import RunningStage
-from hearth_local.stage_folder import StageFolder, read_document, write_document
+from hearth_local.stage_folder import StageFolder, folder_here, read_document, write_document
 
 if TYPE_CHECKING:
     from hearth_local.engine.update import Updated
     from hearth_local.listener import Listener
 
-STAGE = "local"
-"""The one stage that runs on this machine."""
 _PORT = "port.json"
 
 
@@ -70,8 +68,8 @@ def bring_up(
     `make_bundle` makes what the functions run. When the stage does not come up, everything that
     was started is stopped again.
     """
+    folder = folder_here(root, stage, f"pulumi up --stack {stage}")
     project = _project(root, stage)
-    folder = StageFolder(root, stage)
     lock = _lock(folder)
     try:
         if ministack.stop_stale(folder):
@@ -87,10 +85,6 @@ def bring_up(
 
 
 def _project(root: Path, stage: str) -> Project:
-    if stage != STAGE:
-        raise StageError(
-            f"stage {stage} runs in AWS, not on this machine", hint=f"pulumi up --stack {stage}"
-        )
     try:
         return projects.load(root, stage)
     except ProjectError as error:

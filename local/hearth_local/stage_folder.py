@@ -12,6 +12,9 @@ from typing import Any
 from hearth_local.errors import StageError
 from hearth_local.private_file import write_private
 
+STAGE = "local"
+"""The one stage that runs on this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageFolder:
@@ -113,6 +116,16 @@ class StageFolder:
             return
         except OSError as error:
             raise StageError(f"{error.filename} cannot be deleted: {error.strerror}") from None
+
+
+def folder_here(root: Path, stage: str, instead: str = "") -> StageFolder:
+    """Return the folder of a stage that runs on this machine; `instead` is for one in AWS.
+
+    Raises StageError for one in AWS, of which nothing is known here.
+    """
+    if stage != STAGE:
+        raise StageError(f"stage {stage} runs in AWS, not on this machine", hint=instead)
+    return StageFolder(root, stage)
 
 
 def read_document(file: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hearth_local import locks
 from hearth_local.errors import StageError
 from hearth_local.loopback import ask
 from hearth_local.running_stage import RunningStage, find
-from hearth_local.stage_folder import StageFolder, read_document
+from hearth_local.stage_folder import StageFolder, folder_here, read_document
 
 _DECLARED_ONLY = "__hearthDeclaredOnly"
 _DECLARED_SETTINGS = "__hearthDeclaredSettings"
@@ -36,8 +36,8 @@ class StageStatus:
 
 
 def status(root: Path, stage: str) -> StageStatus:
-    """Return how the stage is. Raises StageError for a damaged folder."""
-    folder = StageFolder(root, stage)
+    """Return how the stage is. Raises StageError for a damaged folder, or one in AWS."""
+    folder = folder_here(root, stage)
     holder = locks.holder(folder.up_lock)
     running = find(folder) if holder is not None and folder.running.exists() else None
     resources = _resources(folder)

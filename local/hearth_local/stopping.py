@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hearth_local import locks, ministack
 from hearth_local.errors import StageError
-from hearth_local.stage_folder import StageFolder
+from hearth_local.stage_folder import folder_here
 
 _SECONDS = 180.0
 
@@ -17,9 +17,9 @@ _SECONDS = 180.0
 def stop(root: Path, stage: str) -> bool:
     """Stop the stage and wait until its data is saved; say whether it was up.
 
-    Raises StageError if it does not end.
+    Raises StageError if it does not end, or does not run here.
     """
-    folder = StageFolder(root, stage)
+    folder = folder_here(root, stage)
     note = locks.holder(folder.up_lock)
     if note is not None:
         # Its holder is alive, or the lock would be free: the number is no other process's.
@@ -37,4 +37,4 @@ def stop(root: Path, stage: str) -> bool:
 def destroy(root: Path, stage: str) -> None:
     """Stop the stage and delete everything that it holds. Raises StageError."""
     stop(root, stage)
-    StageFolder(root, stage).destroy()
+    folder_here(root, stage).destroy()

@@ -137,6 +137,11 @@ def test_a_damaged_folder_is_one_line(project: Project) -> None:
     ("words", "problem"),
     [
         pytest.param(("up", "--stage", "prod"), "runs in AWS, not on this machine", id="aws"),
+        *(
+            # Of a stage in AWS this machine knows nothing, least of all that its data is deleted.
+            pytest.param((*words, "--stage", "prod"), "prod runs in AWS, not on this machine")
+            for words in (("status",), ("token",), ("down",), ("down", "--destroy", "--yes"))
+        ),
         pytest.param(("down", "--stage", "nowhere"), "there is no stage 'nowhere'", id="down"),
         pytest.param(("status", "--stage", "../x"), "there is no stage '../x'", id="path"),
         pytest.param(("token",), "stage local is not up", id="token"),
@@ -145,11 +150,36 @@ def test_a_damaged_folder_is_one_line(project: Project) -> None:
 def test_what_cannot_be_done_is_one_line(
     project: Project, words: tuple[str, ...], problem: str
 ) -> None:
+    project.root.joinpath("Pulumi.prod.yaml").touch()
+
     ended = project.hearth(*words)
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert problem in ended.stderr.splitlines()[0]
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("content", ["config: [", "- a", "config: \xff\xfe"])
+def test_a_stage_file_that_cannot_be_read_is_one_line(project: Project, content: str) -> None:
+    project.root.joinpath("Pulumi.local.yaml").write_bytes(content.encode("latin-1"))
+
+    for words in (("status",), ("build",), ("verify-index",)):
+        ended = project.hearth(*words)
+
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert len(ended.stderr.splitlines()) == 1
+        assert ended.stderr.startswith("hearth: Pulumi.local.yaml cannot be read: ")
+
+
+def test_what_the_system_refuses_is_one_line(project: Project) -> None:
+    place = project.root / ".hearth"
+    place.touch()  # where a folder has to be
+
+    ended = project.hearth("up", "--detach")
+    place.unlink()
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"hearth: {place}/local/logs: Not a directory\n"
 
 
 def test_data_is_deleted_only_when_the_name_is_typed(project: Project) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from hearth_local import stopping
 from hearth_local.errors import StageError
+from hearth_local.stage_folder import folder_here
 
 from hearth_cli import console
 from hearth_cli.errors import CommandError
-from hearth_cli.project import project_root
+from hearth_cli.project import project_root, stage_config
 
 
 def register(app: typer.Typer) -> None:
@@ -33,11 +34,11 @@ def down_command(
     Example: hearth down --destroy
     """
     root = project_root()
-    if not (root / f"Pulumi.{stage}.yaml").is_file():
-        raise CommandError(f"there is no stage {stage!r}")
-    if destroy and not yes:
-        _confirm(stage)
+    stage_config(root, stage)
     try:
+        folder_here(root, stage)
+        if destroy and not yes:
+            _confirm(stage)
         was_up = stopping.stop(root, stage)
         if destroy:
             stopping.destroy(root, stage)

@@ -10,7 +10,7 @@ from hearth_cli import console
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 from hearth_cli.repair.function import of_stage
-from hearth_cli.repair.watching import watch
+from hearth_cli.repair.watching import answered, watch
 
 
 def register(app: typer.Typer) -> None:
@@ -41,8 +41,11 @@ def reindex_command(
     """
     repair = of_stage(project_root(), stage, function)
     if abandon:
-        forgotten = repair.call({"job": "reindex", "abandon": True}).get("abandoned")
-        console.result("given up" if forgotten else "there was nothing to give up")
+        forgotten = answered(repair, {"job": "reindex", "abandon": True}).get("abandoned")
+        if json_output:
+            console.json_result({"abandoned": bool(forgotten)})
+        else:
+            console.result("given up" if forgotten else "there was nothing to give up")
         return
     wanted = [each.strip() for each in parameters.split(",") if each.strip()]
     answer = watch(repair, "reindex", "shards", parameters=wanted)

@@ -10,7 +10,7 @@ from hearth_local.stage_status import StageStatus, status
 
 from hearth_cli import console, getting_started
 from hearth_cli.errors import CommandError
-from hearth_cli.project import project_root
+from hearth_cli.project import project_root, stage_config
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +29,7 @@ def status_command(
     Exits 0 if it is up, 1 if not. Example: hearth status --json
     """
     root = project_root()
-    if not (root / f"Pulumi.{stage}.yaml").is_file():
-        raise CommandError(f"there is no stage {stage!r}")
+    stage_config(root, stage)
     try:
         found = status(root, stage)
     except StageError as error:

@@ -8,7 +8,7 @@ import typer
 from hearth_local import demo_user
 from hearth_local.errors import StageError
 from hearth_local.running_stage import find
-from hearth_local.stage_folder import StageFolder
+from hearth_local.stage_folder import folder_here
 
 from hearth_cli import console
 from hearth_cli.errors import CommandError
@@ -31,8 +31,8 @@ def token_command(
 
     Example: curl -H "Authorization: Bearer $(hearth token --user demo)" ...
     """
-    folder = StageFolder(project_root(), stage)
     try:
+        folder = folder_here(project_root(), stage)
         running = find(folder)
         token = demo_user.id_token(folder, user, running.endpoint, running.user_pool_client_id)
     except StageError as error:

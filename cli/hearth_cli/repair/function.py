@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hearth_local.errors import StageError
 from hearth_local.running_stage import find
-from hearth_local.stage_folder import StageFolder
+from hearth_local.stage_folder import STAGE, StageFolder
 
 from hearth_cli.errors import CommandError
+from hearth_cli.project import stage_config
 
 _OUTPUT = "repairFunctionName"
 _VARIABLE = "HEARTH_REPAIR_FUNCTION"
@@ -34,7 +34,13 @@ class RepairFunction:
 
     def call(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Return the function's answer. Raises FunctionFailed, CommandError."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionError,
+            HTTPClientError,
+            IncompleteReadError,
+        )
 
         try:
             answer = self._client.invoke(
@@ -46,8 +52,10 @@ class RepairFunction:
             if code in ("TooManyRequestsException", "ServiceException"):
                 raise FunctionFailed(code) from None
             raise CommandError(f"{self._name} cannot be called: {error}") from None
-        except BotoCoreError as error:
+        except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
             raise FunctionFailed(str(error)) from None
+        except BotoCoreError as error:  # no credentials, say: the next call fares no better
+            raise CommandError(f"{self._name} cannot be called: {error}") from None
         if answer.get("FunctionError"):
             raise FunctionFailed(f"{said.get('errorType', '')} {said.get('errorMessage', '')}")
         return said
@@ -58,14 +66,13 @@ def of_stage(root: Path, stage: str, name: str) -> RepairFunction:
 
     Raises CommandError.
     """
-    config_file = root / f"Pulumi.{stage}.yaml"
-    if not config_file.is_file():
-        raise CommandError(f"there is no stage {stage!r}: {config_file.name} does not exist")
-    if stage == "local":
+    config = stage_config(root, stage)
+    if stage == STAGE:
         return _local(root, stage)
-    config = (yaml.safe_load(config_file.read_text()) or {}).get("config") or {}
     named = name or os.environ.get(_VARIABLE, "") or _pulumi_output(root, stage)
-    return RepairFunction(_client(region_name=config.get("aws:region")), named)
+    if "aws:region" not in config:
+        raise CommandError(f"Pulumi.{stage}.yaml names no aws:region")
+    return RepairFunction(_client(region_name=config["aws:region"]), named)
 
 
 def _local(root: Path, stage: str) -> RepairFunction:
@@ -88,9 +95,13 @@ def _local(root: Path, stage: str) -> RepairFunction:
 def _client(**where: Any) -> Any:
     import boto3  # half a second, which most commands do not need
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
     config = Config(read_timeout=90, retries={"total_max_attempts": 1})
-    return boto3.client("lambda", config=config, **where)
+    try:
+        return boto3.client("lambda", config=config, **where)
+    except BotoCoreError as error:  # a profile that does not exist, say
+        raise CommandError(f"AWS cannot be called: {error}") from None
 
 
 def _pulumi_output(root: Path, stage: str) -> str:
@@ -100,8 +111,8 @@ def _pulumi_output(root: Path, stage: str) -> str:
     if pulumi is None:
         raise CommandError("the function's name is not known: there is no pulumi here", hint)
     ended = subprocess.run(
-        [pulumi, "stack", "output", _OUTPUT, "--stack", stage],
-        cwd=root, capture_output=True, text=True, check=False,
+        [pulumi, "stack", "output", _OUTPUT, "--stack", stage, "--non-interactive"],
+        cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if ended.returncode != 0 or not ended.stdout.strip():
         reason = ended.stderr.strip().splitlines()[-1:] or ["it printed nothing"]

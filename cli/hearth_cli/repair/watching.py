@@ -31,7 +31,7 @@ def watch(function: RepairFunction, job: str, noun: str, **options: Any) -> dict
     with _Display(noun) as display:
         try:
             while True:
-                answer = _answered(function, event)
+                answer = answered(function, event)
                 display.show(answer)
                 if answer.get("finished"):
                     return answer
@@ -41,8 +41,8 @@ def watch(function: RepairFunction, job: str, noun: str, **options: Any) -> dict
             raise
 
 
-def _answered(function: RepairFunction, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer that tells of progress, however often the function must be called."""
+def answered(function: RepairFunction, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer, however often the function must be called. Raises CommandError."""
     end = time.monotonic() + PATIENCE
     while True:
         problem = "another one is under way"
