@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from hearth_server.fhir.definitions import is_resource_type
-from hearth_server.search import decimals, moments
-from hearth_server.search.entries import Amount, Entries, Link, Moment, Position, Term
+from hearth_server.search import moments
+from hearth_server.search.amounts import number_converter, quantity_converter
+from hearth_server.search.entries import Converter, Entries, Link, Moment, Position, Term
 from hearth_server.search.fields import Field
 from hearth_server.search.folding import CONTAINS_LENGTH, KEY_LENGTH, cut, fold, later_words
 from hearth_server.search.paths import NOT_FALSE, Path
 from hearth_server.search.tokens import code_key, contact_key, insensitive_key
-from hearth_server.search.units import BASE_UNITS, converted
-
-Converter = Callable[[Any, int, Entries], None]
-"""Adds the entries of one value, which stands in the composite element of this ordinal."""
 
 _LOCAL = re.compile(
     r"([A-Z][A-Za-z]{1,40})/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?", re.ASCII
@@ -217,98 +213,6 @@ def _date(field: Field, path: Path) -> Converter:
 _EVER = (moments.LOWEST, moments.HIGHEST)
 
 
-def _number(field: Field, path: Path) -> Converter:
-    def number(value: Decimal | int, ordinal: int, entries: Entries) -> None:
-        key = decimals.sortable(value)
-        entries.amounts.append(Amount(field, key, key, ordinal=ordinal))
-
-    return _range(field) if path.type == "Range" else number
-
-
-def _quantity(field: Field, path: Path) -> Converter:
-    base_units = field.with_part("base-units")
-
-    def quantity(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
-        if "value" in value:
-            number, comparator = value["value"], value.get("comparator")
-            low, high = _compared(number, comparator)
-            entries.amounts.append(Amount(field, low, high, *_unit(value), ordinal))
-            same = converted(number, value.get("system", ""), value.get("code", ""))
-            if same:
-                low, high = _compared(same[0], comparator)
-                base = (BASE_UNITS, same[1], "")
-                entries.amounts.append(Amount(base_units, low, high, *base, ordinal))
-
-    def money(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
-        if "value" in value:
-            key = decimals.sortable(value["value"])
-            code = value.get("currency", "")
-            system = "urn:iso:std:iso:4217" if code else ""
-            entries.amounts.append(Amount(field, key, key, system, code, code, ordinal))
-
-    return {"Range": _range(field), "Money": money, "SampledData": _samples(field)}.get(
-        path.type, quantity
-    )
-
-
-def _range(field: Field) -> Converter:
-    base_units = field.with_part("base-units")
-
-    def range(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
-        low, high = value.get("low", {}), value.get("high", {})
-        first = decimals.sortable(low["value"]) if "value" in low else decimals.LOWEST
-        last = decimals.sortable(high["value"]) if "value" in high else decimals.HIGHEST
-        if "value" in low or "value" in high:
-            unit = low if "value" in low else high
-            entries.amounts.append(Amount(field, first, max(first, last), *_unit(unit), ordinal))
-            _add_base_range(entries, base_units, low, high, ordinal)
-
-    return range
-
-
-def _add_base_range(
-    entries: Entries, field: Field, low: Mapping[str, Any], high: Mapping[str, Any], ordinal: int
-) -> None:
-    """Add the range in base units, if its ends are of one kind."""
-    ends = [
-        converted(end["value"], end.get("system", ""), end.get("code", ""))
-        for end in (low, high)
-        if "value" in end
-    ]
-    if any(each is None for each in ends):
-        return
-    kinds = {each[1] for each in ends if each}
-    if len(kinds) == 1:
-        keys = [decimals.sortable(each[0]) for each in ends if each]
-        first = keys[0] if "value" in low else decimals.LOWEST
-        last = keys[-1] if "value" in high else decimals.HIGHEST
-        kind = kinds.pop()
-        entries.amounts.append(
-            Amount(field, first, max(first, last), BASE_UNITS, kind, "", ordinal)
-        )
-
-
-def _samples(field: Field) -> Converter:
-    """Return the converter of SampledData, which counts as the range of what was sampled."""
-
-    def samples(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
-        origin = value.get("origin", {})
-        try:
-            points = [Decimal(each) for each in value.get("data", "").split() if each not in "EUL"]
-            zero, factor = Decimal(origin.get("value", 0)), Decimal(value.get("factor", 1))
-        except ArithmeticError:
-            return
-        if points:
-            ends = sorted((zero + factor * min(points), zero + factor * max(points)))
-            low, high = (decimals.sortable(each) for each in ends)
-            entries.amounts.append(Amount(field, low, high, *_unit(origin), ordinal))
-            unit = {name: origin[name] for name in ("system", "code") if name in origin}
-            least, most = ({"value": each, **unit} for each in ends)
-            _add_base_range(entries, field.with_part("base-units"), least, most, ordinal)
-
-    return samples
-
-
 def _position(field: Field, path: Path) -> Converter:
     def position(value: Mapping[str, Any], ordinal: int, entries: Entries) -> None:
         if "latitude" in value and "longitude" in value:
@@ -324,8 +228,8 @@ _MAKERS: dict[str, Callable[[Field, Path], Converter]] = {
     "uri": _uri,
     "reference": _reference,
     "date": _date,
-    "number": _number,
-    "quantity": _quantity,
+    "number": number_converter,
+    "quantity": quantity_converter,
     "position": _position,
 }
 
@@ -350,22 +254,3 @@ def _branches(version: str) -> Iterator[str]:
     """Yield the branches that a version is of, itself the last: 1, 1.2 and 1.2.3 for 1.2.3."""
     parts = version.split(".", MOST_BRANCHES - 1)
     return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-
-
-def _compared(value: Decimal | int, comparator: str | None) -> tuple[str, str]:
-    """Return the range of a quantity: `<5` is everything below 5."""
-    exactly = decimals.sortable(value)
-    match comparator:
-        case "<":
-            return decimals.LOWEST, decimals.sortable(value, "just below")
-        case "<=":
-            return decimals.LOWEST, exactly
-        case ">":
-            return decimals.sortable(value, "just above"), decimals.HIGHEST
-        case ">=":
-            return exactly, decimals.HIGHEST
-    return exactly, exactly
-
-
-def _unit(value: Mapping[str, Any]) -> tuple[str, str, str]:
-    return value.get("system", ""), value.get("code", ""), value.get("unit", "")

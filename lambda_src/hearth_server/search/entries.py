@@ -6,7 +6,8 @@ outside of any.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 from hearth_server.search.fields import Field
 
@@ -82,3 +83,7 @@ class Entries:
         self.positions: list[Position] = []
         self.long_texts: dict[str, str] = {}
         """For each key that was cut: as much of the folded text as `:contains` looks at."""
+
+
+Converter: TypeAlias = Callable[[Any, int, Entries], None]
+"""Adds the entries of one value, which stands in the composite element of this ordinal."""

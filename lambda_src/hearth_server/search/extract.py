@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from hearth_server.search import definitions
-from hearth_server.search.converters import Converter, converter
+from hearth_server.search.converters import converter
 from hearth_server.search.definitions import COMMON, Definition
-from hearth_server.search.entries import Entries
+from hearth_server.search.entries import Converter, Entries
 from hearth_server.search.fields import FieldKind, field_at
 from hearth_server.search.parameters import FIELD_KIND
 from hearth_server.search.paths import WHERE, Path
