@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from operator import itemgetter
-from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -16,19 +14,12 @@ from hearth_server.search.engines.sql import staging, writer
 from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.connection import CommitTooLarge, Database
 from hearth_server.search.engines.sql.fragment import TRUE, Sql, among, sql
+from hearth_server.search.engines.sql.pages import Page, rarest
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
 from hearth_server.search.engines.sql.schema import CURRENT, DELETED, STAGED
-from hearth_server.search.engines.sql.walks import Walks
-from hearth_server.search.query import Chain, Query, Referenced
+from hearth_server.search.query import Query
 from hearth_server.search.simplify import simplified
 from hearth_server.store.protocol import Key
-
-Row: TypeAlias = tuple[Any, ...]
-"""Type, id and version of a hit, the keys of its order, its hash."""
-
-
-_LINKED = (Chain, Referenced)
-"""Conditions on other resources than the one that is looked for."""
 
 
 class SqlEngine:
@@ -43,7 +34,8 @@ class SqlEngine:
     ) -> list[Hit]:
         """Return up to `limit` hits in the query's order, also when it goes backwards."""
         joined = replace(query, condition=simplified(query.condition))
-        found = self._page(self._planner(tenant), joined, limit, cursor)
+        page = Page(self._database, self._limits, self._planner(tenant), joined, limit, cursor)
+        found = page.rows()
         hits = [Hit(Key(tenant, row[0], row[1]), row[2], tuple(row[3:])) for row in found]
         return hits[::-1] if cursor is not None and cursor.backwards else hits
 
@@ -51,7 +43,11 @@ class SqlEngine:
         """Return how many resources the query finds."""
         joined = replace(query, condition=simplified(query.condition))
         planner = self._planner(tenant)
-        driver, _ = self._rarest(planner, planner.drivers(joined))
+        drivers = planner.drivers(joined)
+        if len(drivers) == 1:
+            driver: Driver | None = drivers[0]
+        else:
+            driver, _ = rarest(self._database, planner, drivers, self._limits.rare)
         return int(self._database.query(planner.count(joined, driver))[0][0])
 
     def versions(self, keys: Iterable[Key]) -> dict[Key, int]:
@@ -134,88 +130,6 @@ class SqlEngine:
 
     def _planner(self, tenant: str) -> Planner:
         return Planner(Conditions(tenant, self._database.dialect))
-
-    def _page(self, planner: Planner, query: Query, limit: int, cursor: Cursor | None) -> list[Row]:
-        walks = Walks(planner.conditions, query, limit, cursor)
-        drivers = planner.drivers(query)
-        if len(drivers) == 1:
-            lists = walks.by_hash(drivers[0])
-            if lists is not None:
-                return self._merged(lists, walks, limit)
-        driver, found = self._rarest_gathered(planner, drivers, query, limit, cursor)
-        if found is None:
-            found = self._walked(planner, walks, driver, limit)
-        if found is None:
-            found = self._database.query(planner.gathered(query, driver, limit, cursor))
-        return found
-
-    def _rarest_gathered(
-        self,
-        planner: Planner,
-        drivers: Sequence[Driver],
-        query: Query,
-        limit: int,
-        cursor: Cursor | None,
-    ) -> tuple[Driver | None, list[Row] | None]:
-        """Return the driver with the fewest rows, and the page that they make if they are few."""
-        if len(drivers) != 1 or drivers[0].source.rough is not None:
-            driver, rare = self._rarest(planner, drivers)
-            if not rare:
-                return driver, None
-            return driver, self._database.query(planner.gathered(query, driver, limit, cursor))
-        most = self._limits.rare
-        rows = self._database.query(planner.gathered_if_few(query, drivers[0], most, limit, cursor))
-        size = next(row[2] for row in rows if row[0] is None)
-        return drivers[0], [row for row in rows if row[0] is not None] if size <= most else None
-
-    def _walked(
-        self, planner: Planner, walks: Walks, driver: Driver | None, limit: int
-    ) -> list[Row] | None:
-        """Return the page that a walk finds; None if no walk can, or if all give up."""
-        lists = walks.by_hash(driver) if driver is not None else None
-        if lists is not None:
-            return self._merged(lists, walks, limit)
-        for walk in self._tried(walks, driver):
-            found = self._merged(walk, walks, limit)
-            if len(found) == limit:
-                return found
-        if walks.timed or not self._few(planner, driver):
-            scan = walks.by_type()
-            return None if scan is None else self._database.query(scan)
-        return None
-
-    def _tried(self, walks: Walks, driver: Driver | None) -> Iterator[Sql]:
-        """Yield walks that may bring a page soon, the shortest first."""
-        for window in (self._limits.window // 20, self._limits.window):
-            walk = walks.by_value(window)
-            if walk is not None:
-                yield walk
-        if driver is not None and isinstance(driver.condition, _LINKED):
-            walk = walks.by_type(self._limits.linked)
-            if walk is not None:
-                yield walk
-
-    def _few(self, planner: Planner, driver: Driver | None) -> bool:
-        """Whether a driver has few enough rows to gather them all."""
-        if driver is None:
-            return False
-        most = self._limits.common
-        return bool(self._database.query(planner.sizes([driver], most))[0][0] <= most)
-
-    def _merged(self, walk: Sql, walks: Walks, limit: int) -> list[Row]:
-        """Return the first hits of the lists that a walk goes through, each once."""
-        rows = {row[-1]: row for row in self._database.query(walk)}
-        return sorted(rows.values(), key=itemgetter(slice(3, None)), reverse=walks.descending)[
-            :limit
-        ]
-
-    def _rarest(self, planner: Planner, drivers: Sequence[Driver]) -> tuple[Driver | None, bool]:
-        """Return the driver with the fewest rows, and whether they are few."""
-        if not drivers:
-            return None, False
-        sizes = self._database.query(planner.sizes(drivers, self._limits.rare))[0]
-        size, at = min((size, at) for at, size in enumerate(sizes))
-        return drivers[at], size <= self._limits.rare
 
 
 def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -1,0 +1,134 @@
+"""Pages: which statements bring one page of hits, tried in turn.
+
+Few candidates are gathered and sorted, many are walked through in order. Which of them are few is
+counted, or found out by gathering them: that takes one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from hearth_server.search.engines.protocol import Cursor
+from hearth_server.search.engines.sql.connection import Database
+from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
+from hearth_server.search.engines.sql.walks import Walks
+from hearth_server.search.query import Chain, Ids, Links, Query, Referenced
+
+Row: TypeAlias = tuple[Any, ...]
+"""Type, id and version of a hit, the keys of its order, its hash."""
+
+_LINKED = (Chain, Referenced)
+"""Conditions on other resources than the one that is looked for."""
+
+_PROMISING = (Ids, Links)
+"""Conditions that few resources meet as a rule."""
+
+PROMISED = 200
+"""How many they may be, to be gathered without a look at the other conditions."""
+
+SHORT = 20
+"""A walk looks first through as small a part of its window."""
+
+
+def rarest(
+    database: Database, planner: Planner, drivers: Sequence[Driver], most: int
+) -> tuple[Driver | None, bool]:
+    """Return the driver with the fewest rows, and whether they are at most so many."""
+    if not drivers:
+        return None, False
+    sizes = database.query(planner.sizes(drivers, most))[0]
+    size, at = min((size, at) for at, size in enumerate(sizes))
+    return drivers[at], size <= most
+
+
+class Page:
+    """One page of what a query finds."""
+
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits,
+        planner: Planner,
+        query: Query,
+        limit: int,
+        cursor: Cursor | None,
+    ) -> None:
+        self._database = database
+        self._limits = limits
+        self._planner = planner
+        self._query = query
+        self._limit = limit
+        self._cursor = cursor
+        self._walks = Walks(planner.conditions, query, limit, cursor)
+
+    def rows(self) -> list[Row]:
+        """Return up to `limit` rows in the query's order, or backwards if the cursor says so."""
+        drivers = self._planner.drivers(self._query)
+        alone = drivers[0] if len(drivers) == 1 else None
+        if alone is not None:
+            lists = self._walks.by_hash(alone)
+            if lists is not None:
+                return self._merged(lists)
+        if alone is not None and alone.source.rough is None:
+            found = self._gathered_if_few(alone, self._limits.rare)
+            return self._many(alone) if found is None else found
+        promising = [each for each in drivers if isinstance(each.condition, _PROMISING)]
+        if promising:
+            found = self._gathered_if_few(promising[0], min(PROMISED, self._limits.rare))
+            if found is not None:
+                return found
+        driver, rare = rarest(self._database, self._planner, drivers, self._limits.rare)
+        return self._gathered(driver) if rare else self._many(driver)
+
+    def _gathered(self, driver: Driver | None) -> list[Row]:
+        statement = self._planner.gathered(self._query, driver, self._limit, self._cursor)
+        return self._database.query(statement)
+
+    def _gathered_if_few(self, driver: Driver, most: int) -> list[Row] | None:
+        """Return the page of a driver that has at most so many rows, None if it has more."""
+        rows = self._database.query(
+            self._planner.gathered_if_few(self._query, driver, most, self._limit, self._cursor)
+        )
+        size = next(row[2] for row in rows if row[0] is None)
+        return [row for row in rows if row[0] is not None] if size <= most else None
+
+    def _many(self, driver: Driver | None) -> list[Row]:
+        """Return the page of a driver that has many rows."""
+        lists = self._walks.by_hash(driver) if driver is not None else None
+        if lists is not None:
+            return self._merged(lists)
+        for walk in self._tried(driver):
+            found = self._merged(walk)
+            if len(found) == self._limit:
+                return found
+        if self._walks.timed or not self._few(driver):
+            scan = self._walks.by_type()
+            if scan is not None:
+                return self._database.query(scan)
+        return self._gathered(driver)
+
+    def _tried(self, driver: Driver | None) -> Iterator[Sql]:
+        """Yield walks that may bring a page soon, the shortest first."""
+        window = self._limits.window
+        if driver is None or not isinstance(driver.condition, _LINKED):
+            tried = [self._walks.by_value(window // SHORT), self._walks.by_value(window)]
+        else:
+            tried = [self._walks.by_value(window), self._walks.by_type(self._limits.linked)]
+        yield from (walk for walk in tried if walk is not None)
+
+    def _few(self, driver: Driver | None) -> bool:
+        """Whether a driver has few enough rows to gather them all."""
+        return rarest(
+            self._database, self._planner, [driver] if driver else [], self._limits.common
+        )[1]
+
+    def _merged(self, walk: Sql) -> list[Row]:
+        """Return the first hits of the lists that a walk goes through, each once."""
+        rows = {row[-1]: row for row in self._database.query(walk)}
+        ordered = sorted(
+            rows.values(), key=itemgetter(slice(3, None)), reverse=self._walks.descending
+        )
+        return ordered[: self._limit]
