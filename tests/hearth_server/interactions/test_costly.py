@@ -55,7 +55,7 @@ def searched(server: Server, type: str, form: str) -> int:
 def test_many_values_are_searched_or_refused(
     server: Server, type: str, name: str, value: str, number: int
 ):
-    """S-OR-1: up to some number; beyond it the answer says that it was too much."""
+    """S-REQ-10: up to some number; beyond it the answer says that it was too much."""
     values = many(
         number,
         lambda each: value.replace("{}", f"{each % 60:02d}" if ":00:" in value else str(each)),
@@ -79,7 +79,7 @@ def test_many_values_are_searched_or_refused(
     ],
 )
 def test_many_parameters_are_searched_or_refused(server: Server, form: str):
-    """S-AND-1."""
+    """S-REQ-10."""
     assert searched(server, "Patient", form) in (200, 400)
 
 
