@@ -149,7 +149,7 @@ class HistoryPage(Struct, frozen=True):
     """Milliseconds since 1970 up to which nothing can still be committed: what a client that
     polls asks for next as `since`. Records above it may be on the page and come again."""
     total: int | None = None
-    """Where it is cheap to know."""
+    """Where it is cheap to know; of one resource always if no version was asked for."""
 
 
 class StaleBase(Exception):
