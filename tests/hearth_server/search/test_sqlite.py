@@ -57,17 +57,22 @@ def test_a_write_that_fails_takes_no_other_with_it(database: SqliteDatabase):
 
 
 def test_all_that_wait_for_a_file_which_another_process_holds_are_refused(
-    file: Path, database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    file: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
-    with ThreadPoolExecutor() as pool, closing(sqlite3.connect(file)) as other:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)  # before a connection takes it over
+    with (
+        closing(SqliteDatabase(file)) as database,
+        ThreadPoolExecutor() as pool,
+        closing(sqlite3.connect(file)) as other,
+    ):
         other.execute("BEGIN IMMEDIATE")
         written = [pool.submit(database.write, _made(number)) for number in (1, 2, 3)]
         refused = [each.exception() for each in written]
         other.rollback()
+        accepted = database.write(_made(1))
 
     assert [type(each) for each in refused] == [Unavailable] * 3
-    assert database.write(_made(1)) == 1
+    assert accepted == 1
 
 
 def _made(number: int) -> Any:
