@@ -159,6 +159,8 @@ def test_junk_in_place_of_a_resource_is_refused(
             (400, "not-supported", f"{AT}.request.url"),
         ),
         (ask("DELETE", "Patient/p1?_id=p2"), (400, "not-supported", f"{AT}.request.url")),
+        (ask("DELETE", "Patient?family=%E4"), (400, "value", f"{AT}.request.url")),
+        (ask("GET", "Patient?family=%E4"), (400, "value", f"{AT}.request.url")),
         ({**post(patient()), "fullUrl": 7}, (400, "structure", f"{AT}.fullUrl")),
         ({**post(patient()), "fullUrl": "urn:uuid:0"}, (400, "duplicate", f"{AT}.fullUrl")),
     ],
