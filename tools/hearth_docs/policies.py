@@ -12,6 +12,8 @@ def page() -> str:
         "",
         "Made from the rules by `make docs`. A rule never passes on a value that is not known yet:",
         "a preview shows it as undecided, `hearth check` decides it with the values of an update.",
+        "Only a key that is wired to another resource counts as set before it has an ARN.",
+        "[How to use the pack](../policies.md) over a program of your own.",
         "",
         "| rule | what it proves | controls | settings |",
         "|---|---|---|---|",
