@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, RequestError
 from hearth_server.fhir import json
-from hearth_server.interactions import content, entries, steps
+from hearth_server.interactions import content, entries, entry_answers, steps
 from hearth_server.interactions.bundle_reads import UNREAD, check_read
 from hearth_server.interactions.conditional_references import resolve
 from hearth_server.interactions.entries import Entry
@@ -159,12 +159,12 @@ class BundlePlan:
         body_places = places(self._request)
         for index, error in self._errors.items():
             error.issues = tuple(body_places.of(error.issues))
-            answers[index] = entries.failed(error)
+            answers[index] = entry_answers.failed(error)
         start = 0
         for index, plan in plans:
             end = start + len(plan.writes)
             response = plan.answer(records[start:end])
-            answers[index] = entries.answered(response, self._request.base_url)
+            answers[index] = entry_answers.answered(response, self._request.base_url)
             start = end
         body = answer_body(self._kind, answers)
         if not fits(body):

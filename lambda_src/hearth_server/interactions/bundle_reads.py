@@ -13,7 +13,7 @@ from msgspec import structs
 
 from hearth_server.errors import Gone, HearthError, NotFound, NotSupported, Unavailable
 from hearth_server.fhir import json
-from hearth_server.interactions import entries
+from hearth_server.interactions import entries, entry_answers
 from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.rest import service
@@ -25,7 +25,9 @@ from hearth_server.rest.views import viewed
 from hearth_server.services import Services
 from hearth_server.store.protocol import Key, Write
 
-UNREAD: Mapping[str, Any] = entries.failed(Unavailable("The entry has not been performed yet"))
+UNREAD: Mapping[str, Any] = entry_answers.failed(
+    Unavailable("The entry has not been performed yet")
+)
 """What stands in an answer for an entry that has not been performed yet: never a success."""
 
 _UNREAD = json.encode(UNREAD)
@@ -86,7 +88,7 @@ def with_reads(
         read = json.encode(_performed(services, request, index, sent[index], recorded))
         if encoded_size(read) > room:
             full = NotSupported("The answer to the bundle has no room left", code="too-costly")
-            read = json.encode(entries.failed(full))
+            read = json.encode(entry_answers.failed(full))
         room -= encoded_size(read)
         answer.entry[index] = msgspec.Raw(read)
     return structs.replace(response, body=msgspec.json.encode(answer))
@@ -100,7 +102,7 @@ def _performed(
         entry = entries.entry_of(request, index, sent, recorded=recorded)
         response = service.perform(services, entry.request, entry.target)
     except HearthError as error:
-        return entries.failed(entries.located(error, index))
+        return entry_answers.failed(entries.located(error, index))
     if entry.request.method == "HEAD":
         response = structs.replace(response, body=b"")
-    return entries.answered(response, request.base_url)
+    return entry_answers.answered(response, request.base_url)

@@ -1,4 +1,4 @@
-"""The entries of a batch or transaction: each a request of its own, and its place in the answer.
+"""The entries of a batch or transaction: each a request of its own.
 
 https://hl7.org/fhir/R4/http.html#transaction
 """
@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import msgspec
 from msgspec import structs
 
 from hearth_server.errors import HearthError, InvalidRequest, InvalidResource, Issue
-from hearth_server.fhir.dates import http_date, instant
+from hearth_server.fhir.dates import http_date
 from hearth_server.interactions import content
-from hearth_server.rest import outcome, routes
+from hearth_server.rest import routes
 from hearth_server.rest.request import Request
-from hearth_server.rest.response import Response
 from hearth_server.rest.routes import Target
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -98,39 +95,6 @@ def located(error: HearthError, index: int) -> HearthError:
     return error
 
 
-def answered(response: Response, base_url: str) -> dict[str, Any]:
-    """Return the entry of the answer that carries a response."""
-    entry: dict[str, Any] = {}
-    said: dict[str, Any] = {"status": _status_line(response.status)}
-    record = response.record
-    if record is not None:
-        if "Location" in response.headers:
-            key = record.key
-            said["location"] = f"{key.type}/{key.id}/_history/{record.version}"
-        said["etag"] = f'W/"{record.version}"'
-        said["lastModified"] = instant(record.last_updated)
-    if response.body:
-        raw = msgspec.Raw(response.body)
-        if response.is_outcome:
-            said["outcome"] = raw
-        else:
-            if record is not None:
-                entry["fullUrl"] = f"{base_url}/{record.key.type}/{record.key.id}"
-            entry["resource"] = raw
-    entry["response"] = said
-    return entry
-
-
-def failed(error: HearthError) -> dict[str, Any]:
-    """Return the entry of the answer that tells of an error."""
-    return {
-        "response": {
-            "status": _status_line(outcome.status_of(error)),
-            "outcome": outcome.operation_outcome(error.issues),
-        }
-    }
-
-
 def _request(
     outer: Request, method: str, url: str, asked: Mapping[str, Any], resource: Any
 ) -> Request:
@@ -204,7 +168,3 @@ def _place(issue: Issue, index: int) -> str:
     if head[:1].isupper():
         return f"{entry}.resource{dot}{rest}"
     return f"{entry}.resource.{said}"
-
-
-def _status_line(status: int) -> str:
-    return f"{status} {HTTPStatus(status).phrase}"
