@@ -13,6 +13,7 @@ import msgspec
 from hearth_server.errors import HearthError
 from hearth_server.fhir.dates import instant
 from hearth_server.rest import outcome
+from hearth_server.rest.headers import etag
 from hearth_server.rest.response import Response
 
 
@@ -25,7 +26,7 @@ def answered(response: Response, base_url: str) -> dict[str, Any]:
         if "Location" in response.headers:
             key = record.key
             said["location"] = f"{key.type}/{key.id}/_history/{record.version}"
-        said["etag"] = f'W/"{record.version}"'
+        said["etag"] = etag(record.version)
         said["lastModified"] = instant(record.last_updated)
     if response.body:
         raw = msgspec.Raw(response.body)

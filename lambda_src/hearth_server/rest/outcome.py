@@ -11,6 +11,7 @@ from typing import Any
 from hearth_server import errors
 from hearth_server.errors import HearthError, Issue
 from hearth_server.fhir import json
+from hearth_server.rest.headers import etag
 from hearth_server.rest.response import FHIR_JSON, Response
 
 STATUS: Mapping[type[HearthError], int] = {
@@ -83,7 +84,7 @@ def _headers(error: HearthError) -> dict[str, str]:
         case errors.Unavailable(retry_after=seconds):
             return {"Retry-After": str(seconds)}
         case errors.Gone(version=version):
-            return {"ETag": f'W/"{version}"'}
+            return {"ETag": etag(version)}
     return {}
 
 
