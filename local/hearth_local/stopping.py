@@ -34,6 +34,12 @@ def stop(root: Path, stage: str) -> bool:
     return note is not None or stale
 
 
+def lost_something(root: Path, stage: str) -> bool:
+    """Say whether the last stop of the stage could not save everything."""
+    folder = folder_here(root, stage)
+    return folder.ministack_lock.exists() and not folder.ministack_saved.exists()
+
+
 def destroy(root: Path, stage: str) -> None:
     """Stop the stage and delete everything that it holds. Raises StageError."""
     stop(root, stage)

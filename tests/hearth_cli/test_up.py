@@ -207,6 +207,22 @@ def test_down_destroy_yes_stops_the_stage_and_deletes_all(project: Project) -> N
 
 
 @pytest.mark.slow
+def test_down_says_when_not_everything_could_be_saved(project: Project) -> None:
+    project.hearth("up", "--detach")
+    project.folder.ministack.joinpath("dynamodb.json.tmp").mkdir()  # where a file has to be
+
+    down = project.hearth("down")
+    destroyed = project.hearth("down", "--destroy", "--yes")
+
+    assert (down.returncode, down.stdout) == (1, "")
+    assert down.stderr.splitlines() == [
+        "hearth: stage local is down, but not everything was saved",
+        f"  try: read {project.folder.logs / 'ministack.log'}",
+    ]
+    assert destroyed.returncode == 0
+
+
+@pytest.mark.slow
 def test_ctrl_c_while_a_stage_comes_up_in_the_background_takes_it_down(project: Project) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "hearth_cli", "up", "--detach"],

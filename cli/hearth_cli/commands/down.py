@@ -36,14 +36,21 @@ def down_command(
     root = project_root()
     stage_config(root, stage)
     try:
-        folder_here(root, stage)
+        folder = folder_here(root, stage)
         if destroy and not yes:
             _confirm(stage)
         was_up = stopping.stop(root, stage)
         if destroy:
             stopping.destroy(root, stage)
+        lost = was_up and stopping.lost_something(root, stage)
     except StageError as error:
         raise CommandError(str(error), error.hint) from None
+    if lost:
+        raise CommandError(
+            f"stage {stage} is down, but not everything was saved",
+            hint=f"read {folder.logs / 'ministack.log'}",
+            exit_code=1,
+        )
     console.step(f"stage {stage} {'is down' if was_up else 'was not up'}")
     if destroy:
         console.step(f"the data of stage {stage} is deleted")

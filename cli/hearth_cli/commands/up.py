@@ -103,7 +103,11 @@ def _stop(held: Stage, stage: str) -> None:
             f"the MiniStack of stage {stage} ended by itself", hint="hearth up", exit_code=1
         )
     if not saved:
-        raise CommandError("not everything was saved; see .hearth/local/logs", exit_code=1)
+        raise CommandError(
+            f"stage {stage} is down, but not everything was saved",
+            hint="read .hearth/local/logs/ministack.log",
+            exit_code=1,
+        )
     console.step(f"stage {stage} is down; its data is kept")
 
 
