@@ -91,6 +91,20 @@ def only_match(services: Services, request: Request, type: str, criteria: str) -
     return records[0] if records else None
 
 
+def found(
+    services: Services, request: Request, type: str, criteria: str, *, claimed: bool
+) -> tuple[Record | None, Claim]:
+    """Return the one match of a condition, and the claim for the case that there is none.
+
+    `claimed` says that a commit found the claim held, so that its holder may be the match.
+    """
+    claim = claim_of(caller(request).tenant, type, criteria)
+    match = only_match(services, request, type, criteria)
+    if match is None and claimed:
+        return holder(services, request, claim)
+    return match, claim
+
+
 def claim_of(tenant: str, type: str, criteria: str) -> Claim:
     """Return the claim on being the one resource that a condition makes."""
     return Claim(tenant, type, urlencode(sorted(parse_qsl(criteria, keep_blank_values=True))))

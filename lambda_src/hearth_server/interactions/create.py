@@ -17,7 +17,7 @@ from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
 from hearth_server.rest.routes import Target
 from hearth_server.services import Services
-from hearth_server.store.protocol import ABSENT, Claim, Key, Resource, Write
+from hearth_server.store.protocol import ABSENT, Claim, Key, Record, Resource, Write
 
 
 def create(services: Services, request: Request, target: Target) -> Response:
@@ -72,15 +72,16 @@ def planned(request: Request, resource: Resource, key: Key, claim: Claim | None 
     return Plan([write], lambda records: written(request, records[0], 201))
 
 
+def unneeded(request: Request, match: Record) -> Plan:
+    """Return the plan of a create that stores nothing, since `match` meets its condition."""
+    return Plan((), lambda _: written(request, match, 200))
+
+
 def _planned_if_none(
     services: Services, request: Request, resource: Resource, criteria: str, lost: int
 ) -> Plan:
     type = resource["resourceType"]
-    claim = conditions.claim_of(caller(request).tenant, type, criteria)
-    match = conditions.only_match(services, request, type, criteria)
-    if match is None and lost:
-        match, claim = conditions.holder(services, request, claim)
+    match, claim = conditions.found(services, request, type, criteria, claimed=lost > 0)
     if match is None:
         return planned(request, resource, new_key(claim.tenant, type), claim)
-    found = match
-    return Plan((), lambda _: written(request, found, 200))
+    return unneeded(request, match)

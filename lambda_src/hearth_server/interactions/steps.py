@@ -15,7 +15,6 @@ from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.entries import Entry
 from hearth_server.interactions.writing import Plan
 from hearth_server.rest import service
-from hearth_server.rest.records import written
 from hearth_server.rest.views import view_of
 from hearth_server.services import Services
 from hearth_server.store.protocol import Claim, Key, Record
@@ -88,12 +87,13 @@ def _create(ground: Ground, entry: Entry) -> Step:
     criteria = create.if_none_exist(request, type)
     if criteria is None:
         return Step(entry, (key,), lambda: create.planned(request, resource, key))
-    match, claim = update.found(ground.services, request, type, criteria, claimed=ground.lost > 0)
+    match, claim = conditions.found(
+        ground.services, request, type, criteria, claimed=ground.lost > 0
+    )
     if match is None:
         return Step(entry, (key,), lambda: create.planned(request, resource, key, claim), claim)
-    there = match
-    answer = Plan((), lambda _: written(request, there, 200))
-    return Step(entry, (there.key,), lambda: answer, found=True)
+    answer = create.unneeded(request, match)
+    return Step(entry, (match.key,), lambda: answer, found=True)
 
 
 def _update(ground: Ground, entry: Entry) -> Step:
@@ -112,7 +112,7 @@ def _conditional_update(ground: Ground, entry: Entry) -> Step:
     request, type = entry.request, entry.target.type or ""
     resource = content.parsed(request)
     content.check_id_syntax(resource)
-    match, claim = update.found(
+    match, claim = conditions.found(
         ground.services,
         request,
         type,

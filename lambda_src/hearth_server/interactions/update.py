@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hearth_server.errors import Conflict, InvalidRequest, PreconditionFailed
 from hearth_server.interactions import conditions, content
-from hearth_server.interactions.callers import caller, key_of
+from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.create import new_key
 from hearth_server.interactions.labels import with_kept_labels
 from hearth_server.interactions.writing import Plan, carry_out
@@ -53,25 +53,11 @@ def conditional_update(services: Services, request: Request, target: Target) -> 
     criteria = conditions.criteria_of(request)
 
     def plan(lost: int) -> Plan:
-        match, claim = found(services, request, type, criteria, claimed=lost > 0)
+        match, claim = conditions.found(services, request, type, criteria, claimed=lost > 0)
         key, current = subject(services, request, resource, match, claim)
         return planned(request, resource, key, current, claim if match is None else None)
 
     return carry_out(services, request, plan)
-
-
-def found(
-    services: Services, request: Request, type: str, criteria: str, *, claimed: bool
-) -> tuple[Record | None, Claim]:
-    """Return the one match of a condition, and the claim for the case that there is none.
-
-    `claimed` says that a commit found the claim held, so that its holder may be the match.
-    """
-    claim = conditions.claim_of(caller(request).tenant, type, criteria)
-    match = conditions.only_match(services, request, type, criteria)
-    if match is None and claimed:
-        return conditions.holder(services, request, claim)
-    return match, claim
 
 
 def subject(
