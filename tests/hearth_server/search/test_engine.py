@@ -18,7 +18,7 @@ from hearth_server.search.engines.sql import rows, writer
 from hearth_server.search.indexed import IndexedSearch
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.store.protocol import Key, Method, Record
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conformance.search.engines import ENGINES, opened
@@ -128,6 +128,57 @@ def test_shuffled_and_repeated_deliveries_end_alike(
     assert found(search, tenant, "gender=unknown") == ["1"]
     assert found(search, tenant, "name=ada") == []
     assert engine.versions([Key(tenant, "Patient", "1")]) == {Key(tenant, "Patient", "1"): 4}
+
+
+_SOME = st.sets(st.integers(1, 28), max_size=6)
+_ALL = set(range(1, 29))
+
+
+def observation(tenant: str, version: int, numbers: set[int]) -> Record:
+    """Return an Observation with a value of each kind for each number."""
+    resource = {
+        "resourceType": "Observation",
+        "id": "1",
+        "identifier": [{"value": f"i{number}"} for number in numbers],
+        "performer": [{"reference": f"Practitioner/{number}"} for number in numbers],
+        "effectiveDateTime": f"2020-02-{len(numbers) + 1:02}",
+        "component": [{"valueQuantity": {"value": number}} for number in numbers],
+        "contained": [
+            {"resourceType": "Device", "id": f"d{number}", "udiCarrier": []} for number in numbers
+        ],
+    }
+    body = msgspec.json.encode(resource)
+    return Record(Key(tenant, "Observation", "1"), version, version, "PUT", body)
+
+
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(before=_SOME, after=_SOME)
+@example(before=_ALL, after={1})
+@example(before={1}, after=_ALL)
+@example(before=_ALL, after=_ALL - {7})
+def test_after_an_update_a_resource_is_found_by_its_new_values_alone(
+    engine: SearchEngine, before: set[int], after: set[int]
+):
+    search, tenant = IndexedSearch(engine), f"update{next(_numbers)}"
+
+    search.index([observation(tenant, 1, before)])
+    search.index([observation(tenant, 2, after)])
+
+    dated = {
+        day
+        for day in (len(before) + 1, len(after) + 1)
+        if search.matching(tenant, "Observation", f"date=2020-02-{day:02}")
+    }
+    assert dated == {len(after) + 1}
+    for criteria in ("identifier=i{}", "performer=Practitioner/{}", "component-value-quantity={}"):
+        by_number = {
+            number
+            for number in before | after
+            if search.matching(tenant, "Observation", criteria.format(number))
+        }
+        assert by_number == after
 
 
 def test_tenants_do_not_see_each_other(search: IndexedSearch, tenant: str):

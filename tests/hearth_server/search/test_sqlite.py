@@ -11,12 +11,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hearth_server.errors import Unavailable
 from hearth_server.search.engines.sql import sqlite
 from hearth_server.search.engines.sql.connection import Transaction
+from hearth_server.search.engines.sql.engine import SqlEngine
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.sqlite import SqliteDatabase
+from hearth_server.search.indexed import IndexedSearch
+from hearth_server.store.protocol import Key, Record
 
 NUMBERS = "SELECT number FROM index_generation ORDER BY number"
 
@@ -73,6 +77,25 @@ def test_all_that_wait_for_a_file_which_another_process_holds_are_refused(
 
     assert [type(each) for each in refused] == [Unavailable] * 3
     assert accepted == 1
+
+
+def test_an_update_writes_what_has_changed_and_leaves_the_rest(database: SqliteDatabase):
+    search = IndexedSearch(SqlEngine(database))
+    identifiers = [{"value": str(number)} for number in range(20)]
+    search.index([_patient(1, identifiers)])
+    assert database._writer is not None
+    before = database._writer.total_changes
+
+    search.index([_patient(2, [*identifiers[1:], {"value": "new"}])])
+
+    resource, words, identifier = 1, 2, 2  # what is not updated is deleted and made anew
+    assert database._writer.total_changes - before == resource + words + identifier
+
+
+def _patient(version: int, identifiers: list[dict[str, str]]) -> Record:
+    body = {"resourceType": "Patient", "id": "1", "identifier": identifiers, "active": True}
+    key = Key("-", "Patient", "1")
+    return Record(key, version, version, "PUT", msgspec.json.encode(body))
 
 
 def _made(number: int) -> Any:

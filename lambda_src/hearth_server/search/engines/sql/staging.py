@@ -69,7 +69,7 @@ class _Staging:
                 )
                 while self._held(partial(_run, statement)) == self._most:
                     pass
-        for numbers in _chunks(self._gone, LOOKED_UP):
+        for numbers in _chunks(self._gone, min(LOOKED_UP, self._most)):
             statement = sql("DELETE FROM resource WHERE {}", among("rid", numbers))
             self._held(partial(_run, statement))
 

@@ -4,7 +4,6 @@ The transaction sees one state of the database, and fails where another has chan
 caller runs it again then.
 """
 
-# ruff: noqa: S608 - statements hold names of this package only, values are bound
 from __future__ import annotations
 
 from collections import defaultdict
@@ -14,9 +13,10 @@ from typing import Any, NamedTuple
 from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.protocol import Document, Unindexable
 from hearth_server.search.engines.sql import rows
+from hearth_server.search.engines.sql.changes import drop_outdated
 from hearth_server.search.engines.sql.connection import Transaction
 from hearth_server.search.engines.sql.fragment import Sql, among, sql
-from hearth_server.search.engines.sql.schema import STAGED, VALUE_TABLES
+from hearth_server.search.engines.sql.schema import STAGED
 
 BATCH_ROWS = 20_000
 """Rows that one commit is to hold about, unless one resource has more or the database takes less:
@@ -75,13 +75,15 @@ def replace(transaction: Transaction, documents: Sequence[Document]) -> None:
         overwritten = (version, updated, state, contained, rid, *named)
         transaction.run(Sql(_UPDATE, overwritten))
         gone += rows.contained_hashes(document.key, known[rid_of(document)].contained)
-    forget(transaction, ("resource",), gone)
-    forget(transaction, VALUE_TABLES, [*map(rid_of, newer), *gone])
+    for some in _chunks(gone):
+        transaction.run(sql("DELETE FROM resource WHERE {}", among("rid", some)))
     resources = [rows.resource_row(document) for document in fresh]
     values: rows.Rows = defaultdict(dict)
     for document in (*fresh, *newer):
         resources += rows.contained_rows(document)
         rows.add_values(document, values)
+    for some in _chunks([*map(rid_of, newer), *gone]):
+        drop_outdated(transaction, some, values)
     if resources:
         transaction.insert(rows.RESOURCE, resources)
     for table, made in values.items():
@@ -115,13 +117,6 @@ def known_of(transaction: Transaction, by_hash: Mapping[int, Document]) -> dict[
                 raise Unindexable("Another resource has the same hash")
             known[rid] = Known(*rest)
     return known
-
-
-def forget(transaction: Transaction, tables: Iterable[str], rids: Sequence[int]) -> None:
-    """Delete what tables hold of resources."""
-    for some in _chunks(rids):
-        for table in tables:
-            transaction.run(sql(f"DELETE FROM {table} WHERE {{}}", among("rid", some)))
 
 
 def rid_of(document: Document) -> int:
