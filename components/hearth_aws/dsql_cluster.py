@@ -13,6 +13,7 @@ from pulumi_aws import dsql
 from hearth_aws import iam_policy
 from hearth_aws.encryption_key import KeyUser, given_or_own
 from hearth_aws.location import locate
+from hearth_aws.search_place import SearchPlace
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,7 @@ class ClusterSettings:
     tags: Mapping[str, pulumi.Input[str]]
 
 
-@dataclass(frozen=True)
-class SearchCluster:
-    """What others need to know of a cluster."""
-
-    location: pulumi.Output[str]
-    access_statements: pulumi.Output[str]
-
-
-def create_cluster(name: str, settings: ClusterSettings, parent: pulumi.Resource) -> SearchCluster:
+def create_cluster(name: str, settings: ClusterSettings, parent: pulumi.Resource) -> SearchPlace:
     """Create the cluster with its key."""
     key_arn = given_or_own(
         settings.key_arn, f"{name}-key", {"users": [KeyUser.DSQL], "tags": settings.tags}, parent
@@ -47,7 +40,7 @@ def create_cluster(name: str, settings: ClusterSettings, parent: pulumi.Resource
     region = locate(parent).region
     # The cluster holds nothing but the index, whose tables the functions make themselves.
     connect = iam_policy.allow("Search", ["dsql:DbConnectAdmin"], [cluster.arn])
-    return SearchCluster(
+    return SearchPlace(
         location=pulumi.Output.concat(
             "dsql://admin@", cluster.identifier, ".dsql.", region, ".on.aws/postgres"
         ),

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 from pulumi_aws import lambda_
@@ -91,7 +90,7 @@ def create_function(
         opts=pulumi.ResourceOptions.merge(
             options, pulumi.ResourceOptions(depends_on=[*role.ready, group])
         ),
-        **_vpc(settings.network),
+        vpc_config=settings.network.ids if settings.network else None,
     )
     alias = lambda_.Alias(
         name,
@@ -117,17 +116,6 @@ _LOG_LEVELS = {
     LogLevel.WARNING: "WARN",
     LogLevel.ERROR: "ERROR",
 }
-
-
-def _vpc(network: Placement | None) -> dict[str, Any]:
-    if network is None:
-        return {}
-    return {
-        "vpc_config": {
-            "subnet_ids": network.subnet_ids,
-            "security_group_ids": network.security_group_ids,
-        }
-    }
 
 
 def _own_rights(log_group_arn: pulumi.Output[str]) -> list[iam_policy.Statement]:

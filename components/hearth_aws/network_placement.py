@@ -28,6 +28,11 @@ class Placement:
     security_group_ids: Ids
 
     @property
+    def ids(self) -> Any:
+        """Subnets and security groups, as every AWS resource takes them under a type of its own."""
+        return {"subnet_ids": self.subnet_ids, "security_group_ids": self.security_group_ids}
+
+    @property
     def subnets(self) -> int | None:
         """The number of subnets, where it is known before they are made."""
         return None if isinstance(self.subnet_ids, pulumi.Output) else len(self.subnet_ids)  # type: ignore[arg-type]

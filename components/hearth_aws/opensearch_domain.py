@@ -16,6 +16,7 @@ from hearth_aws.encryption_key import KeyUser, given_or_own
 from hearth_aws.location import locate
 from hearth_aws.log_group import log_group
 from hearth_aws.network_placement import Placement
+from hearth_aws.search_place import SearchPlace
 
 
 class LogDelivery(StrEnum):
@@ -47,15 +48,7 @@ class DomainSettings:
     tags: Mapping[str, pulumi.Input[str]]
 
 
-@dataclass(frozen=True)
-class SearchDomain:
-    """What others need to know of a domain."""
-
-    location: pulumi.Output[str]
-    access_statements: pulumi.Output[str]
-
-
-def create_domain(name: str, settings: DomainSettings, parent: pulumi.Resource) -> SearchDomain:
+def create_domain(name: str, settings: DomainSettings, parent: pulumi.Resource) -> SearchPlace:
     """Create the domain with its key and its log."""
     options = pulumi.ResourceOptions(parent=parent)
     key_arn = given_or_own(
@@ -83,8 +76,8 @@ def create_domain(name: str, settings: DomainSettings, parent: pulumi.Resource) 
         software_update_options={"auto_software_update_enabled": True},
         tags=settings.tags,
         opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=ready)),
+        vpc_options=settings.network.ids if settings.network else None,
         **log,
-        **_vpc(settings.network),
     )
     # The service's own endpoint, with no resource policy: only IAM's word counts.
     requests = iam_policy.allow(
@@ -92,7 +85,7 @@ def create_domain(name: str, settings: DomainSettings, parent: pulumi.Resource) 
         ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
         [pulumi.Output.concat(domain.arn, "/*")],
     )
-    return SearchDomain(
+    return SearchPlace(
         location=pulumi.Output.concat("https://", domain.endpoint),
         access_statements=pulumi.Output.json_dumps([requests]),
     )
@@ -112,17 +105,6 @@ def _cluster(settings: DomainSettings) -> "opensearch.DomainClusterConfigArgsDic
     if settings.zones > 1:
         cluster["zone_awareness_config"] = {"availability_zone_count": settings.zones}
     return cluster
-
-
-def _vpc(network: Placement | None) -> dict[str, Any]:
-    if network is None:
-        return {}
-    return {
-        "vpc_options": {
-            "subnet_ids": network.subnet_ids,
-            "security_group_ids": network.security_group_ids,
-        }
-    }
 
 
 def _application_log(

@@ -11,6 +11,7 @@ from hearth_aws import inputs, log_group, network_placement, tags
 from hearth_aws.dsql_cluster import ClusterSettings, create_cluster
 from hearth_aws.network_placement import NetworkPlacement, Placement
 from hearth_aws.opensearch_domain import DomainSettings, LogDelivery, create_domain
+from hearth_aws.search_place import SearchPlace
 
 
 class SearchEngine(StrEnum):
@@ -202,18 +203,9 @@ class SearchIndex(pulumi.ComponentResource):
             settings = _resolve(name, args)
         super().__init__("hearth:index:SearchIndex", name, {}, opts)
         self.engine = pulumi.Output.from_input(settings.engine.value)
-        match settings.place:
-            case str():
-                self.location = pulumi.Output.from_input(settings.place)
-                self.access_statements = pulumi.Output.from_input("[]")
-            case ClusterSettings():
-                cluster = create_cluster(name, settings.place, self)
-                self.location = cluster.location
-                self.access_statements = cluster.access_statements
-            case DomainSettings():
-                domain = create_domain(name, settings.place, self)
-                self.location = domain.location
-                self.access_statements = domain.access_statements
+        place = self._place(name, settings.place)
+        self.location = place.location
+        self.access_statements = place.access_statements
         self.register_outputs(
             {
                 "engine": self.engine,
@@ -221,6 +213,16 @@ class SearchIndex(pulumi.ComponentResource):
                 "access_statements": self.access_statements,
             }
         )
+
+    def _place(self, name: str, settings: str | ClusterSettings | DomainSettings) -> SearchPlace:
+        match settings:
+            case str():
+                said = pulumi.Output.from_input(settings)
+                return SearchPlace(said, access_statements=pulumi.Output.from_input("[]"))
+            case ClusterSettings():
+                return create_cluster(name, settings, self)
+            case DomainSettings():
+                return create_domain(name, settings, self)
 
     @property
     def connection(self) -> SearchConnection:
