@@ -260,7 +260,7 @@ def _ranges_meet(stored: Interval, prefix: str, asked: Interval, slack: Decimal)
         case "eb":
             return _wholly_below(stored, asked)
     low, high = asked.low - slack, asked.high + slack
-    starts = stored.low < high or (stored.low == high and not asked.open_end)
+    starts = stored.low < high or (stored.low == high and not (asked.open_end or stored.open_start))
     ends = stored.high > low or (stored.high == low and not stored.open_end)
     return starts and ends
 

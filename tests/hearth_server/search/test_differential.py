@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.conformance.search.engines import ENGINES, opened
 from tests.conformance.search.naive import Naive
+from tests.hearth_server.serving import BASE
 
 NOW = 1_700_000_000_000_000
 CODES = ("a", "B", "8480-6")
@@ -65,13 +66,20 @@ def quantities(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def references(draw: st.DrawFn) -> dict[str, Any]:
+    base = draw(st.sampled_from(["", "", f"{BASE}/", "https://elsewhere.example.org/fhir/"]))
+    version = draw(st.sampled_from(["", "", "/_history/1"]))
+    return {"reference": f"{base}Patient/p{draw(st.integers(0, 4))}{version}"}
+
+
+@st.composite
 def observations(draw: st.DrawFn, number: int) -> dict[str, Any]:
     resource = {"resourceType": "Observation", "id": f"o{number}", "code": draw(concepts())}
     resource |= draw(effective())
     if draw(st.booleans()):
         resource["valueQuantity"] = draw(quantities())
     if draw(st.booleans()):
-        resource["subject"] = {"reference": f"Patient/p{draw(st.integers(0, 4))}"}
+        resource["subject"] = draw(references())
     resource["component"] = [
         {"code": draw(concepts()), "valueQuantity": draw(quantities())}
         for _ in range(draw(st.integers(0, 2)))
@@ -91,9 +99,7 @@ def patients(draw: st.DrawFn, number: int) -> dict[str, Any]:
     if draw(st.booleans()):
         resource["gender"] = draw(st.sampled_from(["male", "female"]))
     if draw(st.booleans()):
-        resource["link"] = [
-            {"other": {"reference": f"Patient/p{draw(st.integers(0, 4))}"}, "type": "seealso"}
-        ]
+        resource["link"] = [{"other": draw(references()), "type": "seealso"}]
     return resource
 
 
@@ -118,7 +124,8 @@ def patient_parameters(draw: st.DrawFn) -> str:
                 f"gender={gender}",
                 f"gender:not={gender}",
                 f"{some}:missing={draw(st.sampled_from(['true', 'false']))}",
-                f"link=Patient/p{draw(st.integers(0, 4))}",
+                f"link={draw(st.sampled_from(['', f'{BASE}/']))}Patient/p{draw(st.integers(0, 4))}",
+                "link:Patient.gender=male",
             ]
         )
     )
@@ -200,11 +207,12 @@ def _compare(
             for each in world
         ]
     )
-    naive = Naive(world, "", NOW)
+    naive = Naive(world, BASE, NOW)
 
+    context = Context(BASE, NOW, other_base_urls=("https://unused.example.org",))
     for type, query in asked:
         pairs = [tuple(pair.split("=", 1)) for pair in query.replace("%2B", "+").split("&")]
-        request = search_request((type,), pairs, Context(now=NOW), lenient=False)  # type: ignore[arg-type]
+        request = search_request((type,), pairs, context, lenient=False)  # type: ignore[arg-type]
         found = [hit.key.id for hit in engine.find(tenant, request.query, 100)]
 
         assert sorted(found) == sorted(naive.find(type, query)), (type, query)
