@@ -9,23 +9,19 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-_logs: list[Path] = []
-"""In the child: the file that it writes to once the stage is up."""
 
-
-def divide(root: Path, log: Path) -> str | None:
+def divide(root: Path) -> str | None:
     """Go on twice: return None in a child, and here the line that it prints when it is up.
 
     The child has imported all that this process has. Its progress goes to this process's standard
     error meanwhile. If it ends, this process exits as it did.
     """
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     answers, progress = os.pipe(), os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if not child:
-        _settle(root, log, answers[1], progress[1])
+        _settle(root, answers[1], progress[1])
         return None
     os.close(answers[1])
     os.close(progress[1])
@@ -48,7 +44,7 @@ def divide(root: Path, log: Path) -> str | None:
     return answer
 
 
-def _settle(root: Path, log: Path, answers: int, progress: int) -> None:
+def _settle(root: Path, answers: int, progress: int) -> None:
     """Leave the terminal: a session, a folder and standard streams of the child's own."""
     os.setsid()
     os.chdir(root)
@@ -56,17 +52,16 @@ def _settle(root: Path, log: Path, answers: int, progress: int) -> None:
     for source, target in ((nothing, 0), (answers, 1), (progress, 2)):
         os.dup2(source, target)
     os.closerange(3, max(nothing, answers, progress) + 1)
-    _logs.append(log)
 
 
-def let_go() -> None:
+def let_go(log: Path) -> None:
     """In the child: write to the log from now on, so that the parent may end."""
-    for log in _logs:
-        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.dup2(descriptor, sys.stdout.fileno())
-        os.dup2(descriptor, sys.stderr.fileno())
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, sys.stdout.fileno())
+    os.dup2(descriptor, sys.stderr.fileno())
 
 
 def _relay(source: int) -> None:

@@ -175,11 +175,16 @@ def test_what_the_system_refuses_is_one_line(project: Project) -> None:
     place = project.root / ".hearth"
     place.touch()  # where a folder has to be
 
-    ended = project.hearth("up", "--detach")
+    ended = {word: project.hearth(word) for word in ("status", "up")}
     place.unlink()
 
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f"hearth: {place}/local/logs: Not a directory\n"
+    lock = f"{place}/local/up.lock"
+    assert {word: (each.returncode, each.stdout) for word, each in ended.items()} == {
+        "status": (2, ""),
+        "up": (2, ""),
+    }
+    assert ended["status"].stderr == f"hearth: {lock}: Not a directory\n"
+    assert ended["up"].stderr == f"hearth: {place}/local cannot be used: Not a directory\n"
 
 
 def test_data_is_deleted_only_when_the_name_is_typed(project: Project) -> None:

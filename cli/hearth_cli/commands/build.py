@@ -8,7 +8,7 @@ import typer
 from hearth_local.bundle import BundleError, build
 from hearth_local.lambda_runtimes import RuntimeNotUsable
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import bundle_target, project_root
 
@@ -23,9 +23,7 @@ def build_command(
     target: Annotated[
         str, typer.Option(help="Build for this instead: local, arm64-3.13, x86_64-3.13, ...")
     ] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Build the Lambda bundle from the lock file and lambda_src.
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 
@@ -22,9 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def check_command(
     stage: Annotated[str, typer.Option(help="The stage to check: local, dev or prod.")] = "local",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Check a stage's program against the policy pack, in preview and as after an update.
 

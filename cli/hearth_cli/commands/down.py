@@ -9,7 +9,7 @@ from hearth_local import stopping
 from hearth_local.errors import StageError
 from hearth_local.stage_folder import folder_here
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root, stage_config
 
@@ -25,9 +25,7 @@ def down_command(
         bool, typer.Option("--destroy", help="Delete the stage's data too, for good.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Stop a stage; its data is kept, unless --destroy deletes it.
 

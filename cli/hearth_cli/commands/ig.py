@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.guides import Installed, add_guide, guides
 from hearth_cli.project import project_root
 
@@ -22,9 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def add_command(
     file: Annotated[Path, typer.Argument(help="The guide's npm package, a .tgz.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Compile a guide's profiles, extensions and codes into the server's tables.
 
@@ -40,9 +38,7 @@ def add_command(
 
 
 def list_command(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """List the guides that the server's tables hold."""
     found = guides(project_root())

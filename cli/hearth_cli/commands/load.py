@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.fhir_files import files_below
 from hearth_cli.load.journal import Journal
@@ -36,9 +36,7 @@ def load_command(
     again: Annotated[
         bool, typer.Option("--again", help="Load also what has been loaded before.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Load FHIR JSON, Bundles and ndjson, each also as .gz.
 

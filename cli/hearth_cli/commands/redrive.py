@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 from hearth_cli.repair.function import of_stage
@@ -20,10 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def redrive_command(
     stage: Annotated[str, typer.Option(help="The stage whose records they are.")] = "local",
-    function: Annotated[str, typer.Option(help="Name of the stage's repair function in AWS.")] = "",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    function: options.RepairFunctionName = "",
+    json_output: options.Json = False,
 ) -> None:
     """Replay the stream records that were set aside, and delete those that can be indexed now.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 from hearth_cli.repair.function import of_stage
@@ -27,10 +27,8 @@ def reindex_command(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Give up a reindex that was stopped.")
     ] = False,
-    function: Annotated[str, typer.Option(help="Name of the stage's repair function in AWS.")] = "",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    function: options.RepairFunctionName = "",
+    json_output: options.Json = False,
 ) -> None:
     """Build a new search index from the records while writes go on, and turn searches to it.
 

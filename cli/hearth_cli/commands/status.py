@@ -8,7 +8,7 @@ import typer
 from hearth_local.errors import StageError
 from hearth_local.stage_status import StageStatus, status
 
-from hearth_cli import console, getting_started
+from hearth_cli import console, getting_started, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root, stage_config
 
@@ -20,9 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def status_command(
     stage: Annotated[str, typer.Option(help="The stage to ask about.")] = "local",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Tell whether a stage is up, where, and what the local AWS only takes note of.
 

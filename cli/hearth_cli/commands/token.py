@@ -10,7 +10,7 @@ from hearth_local.errors import StageError
 from hearth_local.running_stage import find
 from hearth_local.stage_folder import folder_here
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 
@@ -23,9 +23,7 @@ def register(app: typer.Typer) -> None:
 def token_command(
     user: Annotated[str, typer.Option(help="The user to sign in as.")] = demo_user.NAME,
     stage: Annotated[str, typer.Option(help="The stage to sign in to.")] = "local",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Print an ID token of a user of the stage, alone on standard output.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hearth_cli import background, console, getting_started
+from hearth_cli import background, console, getting_started, options
 from hearth_cli.errors import CommandError
 from hearth_cli.project import project_root
 from hearth_cli.stage_progress import StageProgress
@@ -35,9 +35,7 @@ def up_command(
     detach: Annotated[
         bool, typer.Option("--detach", help="Leave it running in the background.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    json_output: options.Json = False,
 ) -> None:
     """Bring up a stage on this machine: a local AWS and the stage's own Pulumi program.
 
@@ -52,9 +50,10 @@ def up_command(
 
 
 def _in_background(root: Path, stage: str, port: int | None, json_output: bool) -> None:
-    answer = background.divide(root, root / ".hearth" / stage / "logs" / "hearth.log")
+    answer = background.divide(root)
     if answer is None:
-        _in_foreground(root, stage, port, json_output=True)
+        log = root / ".hearth" / stage / "logs" / "hearth.log"
+        _in_foreground(root, stage, port, json_output=True, log=log)
         return
     if json_output:
         console.json_result(json.loads(answer))
@@ -66,7 +65,10 @@ def _in_background(root: Path, stage: str, port: int | None, json_output: bool) 
     console.step("\nIt runs in the background: hearth status, hearth down")
 
 
-def _in_foreground(root: Path, stage: str, port: int | None, json_output: bool) -> None:
+def _in_foreground(
+    root: Path, stage: str, port: int | None, json_output: bool, log: Path | None = None
+) -> None:
+    """Bring the stage up and hold it; once it is up, write to `log` if there is one."""
     stop = _StopSignals()
     # Half a second of imports that no other command should pay.
     from hearth_local.errors import StageError
@@ -88,7 +90,8 @@ def _in_foreground(root: Path, stage: str, port: int | None, json_output: bool) 
         else:
             _print(getting_started.lines(held.running))
             console.step("\nCtrl-C stops it; its data is kept.")
-        background.let_go()
+        if log is not None:
+            background.let_go(log)
         stop.wait(held)
     finally:
         _stop(held, stage)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hearth_cli import console
+from hearth_cli import console, options
 from hearth_cli.project import project_root
 from hearth_cli.repair.function import of_stage
 from hearth_cli.repair.watching import watch
@@ -20,10 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def verify_index_command(
     stage: Annotated[str, typer.Option(help="The stage whose index it is.")] = "local",
-    function: Annotated[str, typer.Option(help="Name of the stage's repair function in AWS.")] = "",
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on standard output.")
-    ] = False,
+    function: options.RepairFunctionName = "",
+    json_output: options.Json = False,
 ) -> None:
     """Compare the search index with the records: how many, and which version of each.
 

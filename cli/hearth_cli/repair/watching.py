@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from types import TracebackType
+from contextlib import closing
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -28,7 +28,7 @@ def watch(function: RepairFunction, job: str, noun: str, **options: Any) -> dict
     `noun` is what its steps are counted in. A job that was stopped goes on where it was.
     """
     event = {"job": job, "runner": uuid.uuid4().hex, **options}
-    with _Display(noun) as display:
+    with closing(_Display(noun)) as display:
         try:
             while True:
                 answer = answered(function, event)
@@ -63,7 +63,7 @@ def answered(function: RepairFunction, event: Mapping[str, Any]) -> dict[str, An
 
 
 class _Display:
-    """A progress bar on a terminal, else a line now and then."""
+    """A progress bar on a terminal, until it is closed; elsewhere a line now and then."""
 
     def __init__(self, noun: str) -> None:
         self._noun = noun
@@ -76,18 +76,7 @@ class _Display:
             console=console.progress, disable=not self._terminal, transient=True,
         )  # fmt: skip
         self._task = self._bar.add_task("starting", total=None, noun=noun, counts="")
-
-    def __enter__(self) -> _Display:
         self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Take the bar away."""
