@@ -30,6 +30,7 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
     "enable_hashagg": "off",
+    "enable_material": "off",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
 }

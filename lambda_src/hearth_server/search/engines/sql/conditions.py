@@ -140,20 +140,19 @@ class Conditions:
                 return self._referenced_source(referrer, fields, inner)
         return Source(self._row_source(condition))
 
-    def current(
-        self, types: Sequence[str], at: str, *, contained: bool = False, joined: bool = False
-    ) -> Sql:
-        """Return that a row of `resource` is the tenant's, of one of the types and not deleted.
+    def followed(self, rows: Sql, where: Sql, types: Sequence[str], test: Sql) -> Sql:
+        """Return FROM and WHERE of the resources `r` that rows `v` name and a test keeps."""
+        kept = every([self.current(types, "r"), test])
+        return sql(self.dialect.followed, rows, where, kept)
 
-        A row that is `joined` is found by its hash, and not among all of its type.
-        """
-        states = [CURRENT, CONTAINED] if contained else [CURRENT]
-        tenant = self.dialect.beside.format(f"{at}.tenant") if joined else f"{at}.tenant"
+    def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
+        """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
+        states = f"IN ({CURRENT}, {CONTAINED})" if contained else f"= {CURRENT}"
         return every(
             [
-                sql(f"{tenant} = ?", self.tenant),
+                sql(f"{at}.tenant = ?", self.tenant),
                 among(f"{at}.type", list(types)),
-                among(f"{at}.state", states),
+                Sql(f"{at}.state {states}"),
             ]
         )
 
@@ -250,7 +249,7 @@ class Conditions:
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"
             f" AND {{}} AND {other}.rid = {link}.target AND {{}} AND {{}}",
             self.leaves.fields(fields, link),
-            self.current(types, other, contained=True, joined=True),
+            self.current(types, other, contained=True),
             self.test(inner, other),
         )
 
@@ -262,7 +261,7 @@ class Conditions:
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.target = {at}.rid"
             f" AND {{}} AND {other}.rid = {link}.rid AND {{}} AND {{}}",
             self.leaves.fields(fields, link),
-            self.current([type], other, joined=True),
+            self.current([type], other),
             self.test(inner, other),
         )
 
@@ -302,11 +301,14 @@ class Conditions:
         return Source(rows, tables=found.tables)
 
     def _linked(self, chosen: str, followed: str, found: Source, fields: Sequence[Field]) -> Source:
-        """Return the ends of the links whose other ends are in a source."""
+        """Return the ends of the links whose other ends are in a source; null for those without.
+
+        A nested loop follows an outer join from its left: links are looked up one by one.
+        """
         name = self._alias("c")
         rows = sql(
-            f"SELECT l.{chosen} AS rid FROM {name} d CROSS JOIN link l"
-            f" WHERE l.{followed} = d.rid AND {{}}",
+            f"SELECT l.{chosen} AS rid FROM {name} d LEFT JOIN link l"
+            f" ON l.{followed} = d.rid AND {{}}",
             self.leaves.fields(fields, "l"),
         )
         return Source(rows, tables=(*found.tables, sql(f"{name} AS ({{}})", found.rows)))

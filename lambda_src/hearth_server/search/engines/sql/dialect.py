@@ -26,8 +26,11 @@ class Dialect:
     """What makes an index unless it is there, before its name."""
     apart: str
     """What ends a query in EXISTS that is to be asked row by row, and not made a join of."""
-    beside: str
-    """Column {0} as no index over it is to be followed."""
+    followed: str
+    """FROM and WHERE of resources `r` that are looked up one by one, by the hash of each row `v`:
+    after the rows, what is asked of them and of the resources."""
+    streams: bool
+    """Whether a query in FROM that is sorted and limited is followed row by row, in its order."""
     contains: str
     """Whether text {0} has the text {1} in it."""
     distance: Callable[[str, str, float, float], Sql]
@@ -65,7 +68,8 @@ SQLITE = Dialect(
     clustered=" WITHOUT ROWID",
     index="CREATE INDEX IF NOT EXISTS",
     apart="",
-    beside="{0}",
+    followed="FROM {} CROSS JOIN resource r WHERE {} AND r.rid = v.rid AND {}",
+    streams=False,
     contains="instr({0}, {1}) > 0",
     distance=_own_function,
 )
@@ -78,7 +82,11 @@ POSTGRESQL = Dialect(
     clustered="",
     index="CREATE INDEX IF NOT EXISTS",
     apart=" OFFSET 0",
-    beside="{0} || ''",
+    # A nested loop may turn any other join round, and would an outer one whose rows are asked for
+    # something outside of CASE.
+    followed="FROM {} LEFT JOIN resource r ON r.rid = v.rid"
+    " WHERE {} AND CASE WHEN {} THEN 1 ELSE 0 END = 1",
+    streams=True,
     contains="strpos({0}, {1}) > 0",
     distance=_haversine,
 )

@@ -32,11 +32,14 @@ class Order:
         named = [(f"k{number}", key.descending) for number, key in enumerate(self.keys)]
         return [*named, ("rid", bool(self.keys) and self.keys[0].descending)]
 
-    def selected(self, leaves: Leaves, at: str) -> list[Sql]:
-        """Return what computes each key of the resource in the row `at`, hash included."""
+    def selected(self, leaves: Leaves, at: str, named_by: str) -> list[Sql]:
+        """Return what computes each key of the resource in the row `at`, hash included.
+
+        The hash is that of the row by which it was found, which an index may have in order.
+        """
         keys = [_key(key, leaves, at) for key in self.keys]
         named = [sql(f"{{}} AS k{number}", key) for number, key in enumerate(keys)]
-        return [*named, Sql(f"{at}.rid AS rid")]
+        return [*named, Sql(f"{named_by}.rid AS rid")]
 
     def clause(self, *, backwards: bool) -> str:
         """Return what belongs after ORDER BY."""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql.conditions import Conditions, Source
-from hearth_server.search.engines.sql.fragment import Sql, joined, sql
+from hearth_server.search.engines.sql.fragment import TRUE, Sql, joined, sql
 from hearth_server.search.engines.sql.ordering import Order
 from hearth_server.search.query import And, Condition, Query
 
@@ -108,7 +108,9 @@ class Planner:
 
     def _page(self, query: Query, driver: Driver | None, limit: int, cursor: Cursor | None) -> Sql:
         order = Order(query.sort)
-        keys = joined(", ", order.selected(self.conditions.leaves, "r"))
+        keys = joined(
+            ", ", order.selected(self.conditions.leaves, "r", "r" if driver is None else "v")
+        )
         hits = sql(f"SELECT {HIT}, {{}} {{}}", keys, self._from(query, driver))
         beyond = sql(" WHERE {}", order.beyond(cursor)) if cursor else Sql("")
         backwards = cursor is not None and cursor.backwards
@@ -124,11 +126,10 @@ class Planner:
             current = self.conditions.current(query.types, "r")
             test = self.conditions.test(query.condition, "r")
             return sql("FROM resource r WHERE {} AND {}", current, test)
-        return sql(
-            "FROM (SELECT DISTINCT rid FROM ({}) c) d CROSS JOIN resource r"
-            " WHERE r.rid = d.rid AND {} AND {}",
-            driver.source.rows,
-            self.conditions.current(query.types, "r", joined=True),
+        return self.conditions.followed(
+            sql("(SELECT DISTINCT rid FROM ({}) c) v", driver.source.rows),
+            TRUE,
+            query.types,
             self.conditions.test(driver.rest, "r"),
         )
 

@@ -41,7 +41,6 @@ class Walks:
         backwards = cursor is not None and cursor.backwards
         self.descending = descending != backwards
         """Whether the hits come with their keys falling."""
-        self._joined = conditions.current(query.types, "r", joined=True)
         self._direction = " DESC" if self.descending else ""
         self._way = "<" if self.descending else ">"
 
@@ -64,18 +63,15 @@ class Walks:
         """Return the walk through one list, of which each resource is taken `once`."""
         found = every([rows, *self._beyond(["v.rid"])])
         page = f" ORDER BY v.rid{self._direction} LIMIT {self._limit}"
-        if once and self._conditions.dialect.numbered:  # or PostgreSQL sorts all before a page
-            return sql(
-                f"SELECT {HIT}, v.rid AS rid FROM (SELECT DISTINCT v.rid AS rid FROM {table} v"
-                " WHERE {}) v CROSS JOIN resource r"
-                f" WHERE r.rid = v.rid AND {{}} AND {{}}{page}",
-                found, self._joined, test,
-            )  # fmt: skip
+        source, where = Sql(f"{table} v"), found
+        distinct = "DISTINCT " if once else ""
+        if once and self._conditions.dialect.streams:  # or PostgreSQL sorts all before a page
+            source = sql(f"(SELECT DISTINCT v.rid AS rid FROM {table} v WHERE {{}}) v", found)
+            where, distinct = TRUE, ""
         return sql(
-            f"SELECT {'DISTINCT ' if once else ''}{HIT}, v.rid AS rid FROM {table} v"
-            f" CROSS JOIN resource r WHERE {{}} AND r.rid = v.rid AND {{}} AND {{}}{page}",
-            found, self._joined, test,
-        )  # fmt: skip
+            f"SELECT {distinct}{HIT}, v.rid AS rid {{}}{page}",
+            self._conditions.followed(source, where, self._query.types, test),
+        )
 
     @property
     def timed(self) -> bool:
@@ -100,11 +96,16 @@ class Walks:
                 *(self._within_time() if timed else []),
             ]
         )
+        first = sql(
+            f"SELECT {columns[0]} FROM resource r WHERE {{}}"
+            f" ORDER BY {self._ordered(columns)} LIMIT {window}",
+            rows,
+        )
         return sql(
             f"SELECT {HIT}, {key}r.rid AS rid FROM resource r WHERE {{}} AND {{}} AND {{}}"
             f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
             rows,
-            TRUE if window is None else self._within("resource r", columns, rows, window),
+            TRUE if window is None else self._within(columns[0], first),
             self._conditions.test(self._query.condition, "r"),
         )
 
@@ -120,20 +121,25 @@ class Walks:
         table, column = _table_of(field)
         columns = [f"v.{column}", "v.rid"]
         test = self._conditions.test(self._query.condition, "r")
-        return _side_by_side(
-            [
+        walks = []
+        for rows in self._rows(field):
+            first = sql(
+                f"SELECT v.{column}, v.rid FROM {table} v WHERE {{}}"
+                f" ORDER BY {self._ordered(columns)} LIMIT {window}",
+                rows,
+            )
+            if self._conditions.dialect.streams:
+                source, where = sql("({}) v", first), TRUE
+            else:
+                source, where = Sql(f"{table} v"), every([rows, self._within(columns[0], first)])
+            walks.append(
                 sql(
-                    f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid FROM {table} v"
-                    " CROSS JOIN resource r WHERE {} AND {} AND r.rid = v.rid AND {} AND {}"
+                    f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid {{}}"
                     f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
-                    rows,
-                    self._within(f"{table} v", columns, rows, window),
-                    self._joined,
-                    test,
+                    self._conditions.followed(source, where, self._query.types, test),
                 )
-                for rows in self._rows(field)
-            ]
-        )
+            )
+        return _side_by_side(walks)
 
     def _rows(self, field: Field) -> list[Sql]:
         """Return the conditions on the rows of each walk by value."""
@@ -189,16 +195,11 @@ class Walks:
         marks = ", ".join("?" * len(self._cursor.position))
         return [Sql(f"({', '.join(columns)}) {self._way} ({marks})", tuple(self._cursor.position))]
 
-    def _within(self, table: str, columns: Sequence[str], rows: Sql, window: int) -> Sql:
-        """Return that a row's first column is among those of the first so many rows."""
-        first = columns[0]
-        name = first.partition(".")[2]
+    def _within(self, column: str, first: Sql) -> Sql:
+        """Return that a column has one of the values of some first rows, or one before."""
         last, way = ("min", ">=") if self.descending else ("max", "<=")
-        return sql(
-            f"{first} {way} (SELECT {last}({name}) FROM (SELECT {first} FROM {table} WHERE {{}}"
-            f" ORDER BY {self._ordered(columns)} LIMIT {window}) w)",
-            rows,
-        )
+        name = column.partition(".")[2]
+        return sql(f"{column} {way} (SELECT {last}({name}) FROM ({{}}) w)", first)
 
     def _ordered(self, columns: Sequence[str]) -> str:
         return ", ".join(f"{column}{self._direction}" for column in columns)
