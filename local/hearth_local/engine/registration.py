@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hearth_local.engine.wire import Properties, Value
+from hearth_local.engine.wire import Properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,3 @@ class Deployment(Protocol):
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties | None:
         """Return the answer of a provider function, or None where it is not known yet."""
-
-
-def object_value(value: Value) -> Properties:
-    """Return an object value, or no properties at all for another kind."""
-    return value if isinstance(value, dict) else {}

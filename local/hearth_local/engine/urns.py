@@ -32,16 +32,6 @@ def name_of(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def stack_of(urn: str) -> str:
-    """Return the stack, which Hearth calls stage."""
-    return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
-
-
-def project_of(urn: str) -> str:
-    """Return the project."""
-    return urn.split("::", 2)[1]
-
-
 def package_of(type_: str) -> str:
     """Return the package that serves a type: `aws` of `aws:s3/bucket:Bucket`."""
     if type_.startswith(PROVIDER_PREFIX):
