@@ -41,23 +41,29 @@ def keep(app: Any) -> None:
 
 def _undelivered() -> list[dict[str, Any]] | None:
     """Return the records of each table that a function follows; None if there is none."""
+    followed = _positions()
+    if not followed:
+        return None
     from ministack.services import dynamodb
 
     kept = []
-    for (account, region, table), positions in _positions().items():
+    for (account, region, table), positions in followed.items():
         place = {"account_id": account, "region": region}
         oldest = dynamodb.stream_start_position(table, **place)
         first = max(oldest, min(positions, default=oldest))
         records = dynamodb.stream_records_since(table, first, _ALL, **place)
         kept.append({**place, "table": table, "first": first, "records": records})
-    return kept or None
+    return kept
 
 
 def _restore(kept: Sequence[Mapping[str, Any]]) -> None:
-    from ministack.services import dynamodb
+    followed = _positions()
+    if not followed:
+        return
+    from ministack.services import dynamodb  # a large import, for a stage that has tables anyway
 
     by_table = {(each["account_id"], each["region"], each["table"]): each for each in kept}
-    for place, positions in _positions().items():
+    for place, positions in followed.items():
         saved = by_table.get(place, {"first": 0, "records": []})
         records = list(saved["records"])
         dynamodb._stream_records.set_scoped(*place, records)
