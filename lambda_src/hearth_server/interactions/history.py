@@ -59,7 +59,8 @@ def _page(services: Services, request: Request, asked: Asked) -> HistoryPage:
         page = page_at(services, asked, asked.at)
     records = _visible(services, request, asked, page.records)
     total = page.total if len(records) == len(page.records) else None
-    return HistoryPage(records, page.next, page.horizon, total)
+    horizon = page.horizon if asked.horizon is None else asked.horizon
+    return HistoryPage(records, page.next, horizon, total)
 
 
 def _visible(
@@ -97,9 +98,9 @@ def _bundle(request: Request, asked: Asked, page: HistoryPage) -> dict[str, Any]
 
 def _links(request: Request, asked: Asked, page: HistoryPage) -> Iterator[dict[str, str]]:
     path = "/".join((request.base_url, *request.segments))
-    yield {"relation": "self", "url": f"{path}?{asked.text(asked.after)}"}
+    yield {"relation": "self", "url": f"{path}?{asked.text(asked.after, page.horizon)}"}
     if page.next is not None:
-        yield {"relation": "next", "url": f"{path}?{asked.text(page.next)}"}
+        yield {"relation": "next", "url": f"{path}?{asked.text(page.next, page.horizon)}"}
 
 
 def _entry(request: Request, record: Record, view: View | None) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Asked:
     """The end of that time."""
     oldest_first: bool = False
     after: str | None = None
+    horizon: int | None = None
+    """Of the first page, on the others: what has been written since may have been passed by."""
     max_bytes: int | None = None
     view: View | None = None
     """Which parts of each version are shown; None for whole resources."""
@@ -59,10 +61,10 @@ class Asked:
         """Return the same for the rest of a page."""
         return replace(self, count=count, after=after, max_bytes=max_bytes)
 
-    def text(self, page: str | None) -> str:
+    def text(self, after: str | None, horizon: int) -> str:
         """Return the parameters of a link to a page of the same history."""
         pairs = [("_count", str(self.count)), *self.sent]
-        return urlencode(pairs if page is None else [*pairs, (_PAGE, page)])
+        return urlencode(pairs if after is None else [*pairs, (_PAGE, f"{horizon}.{after}")])
 
 
 def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
@@ -82,6 +84,7 @@ def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
     view = view_of(query)
     if view is not None and scope.type is not None:
         check_names(view, scope.type)
+    horizon, after = _place(given.get(_PAGE))
     only_counted = view is not None and view.summary == "count"
     return Asked(
         scope=scope,
@@ -90,7 +93,8 @@ def asked_of(query: Sequence[tuple[str, str]], scope: Scope) -> Asked:
         at=at and at[0],
         before=at and at[1],
         oldest_first=_ORDERS[order],
-        after=given.get(_PAGE),
+        after=after,
+        horizon=horizon,
         view=view,
         sent=tuple(pair for pair in query if pair[0] not in ("_count", _PAGE)),
     )
@@ -102,6 +106,16 @@ def _count(text: str | None) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise InvalidRequest("_count is not a number of entries", expression="http._count")
     return min(int(text), LARGEST_COUNT)
+
+
+def _place(text: str | None) -> tuple[int | None, str | None]:
+    """Return the horizon that a page's link carries, and what the store goes on from."""
+    if text is None:
+        return None, None
+    horizon, _, after = text.partition(".")
+    if not horizon.isascii() or not horizon.isdigit() or len(horizon) > 15:
+        raise InvalidRequest("This is no link to a page of this server")
+    return int(horizon), after
 
 
 def _moments(name: str, given: dict[str, str]) -> tuple[int, int] | None:

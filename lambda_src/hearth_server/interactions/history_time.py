@@ -23,16 +23,19 @@ def page_at(services: Services, asked: Asked, start: int) -> HistoryPage:
     if asked.scope.id is not None:
         return _of_one(services, asked, start)
     kept: list[Record] = []
+    horizon: int | None = None
     after, left = asked.after, asked.max_bytes
     for _ in range(_LOOKS):
         page = services.store.history(asked.going_on(asked.count - len(kept), after, left).query())
         found = _current(services, page.records, start)
+        horizon = page.horizon if horizon is None else horizon
         kept += found
         after = page.next
         left = None if left is None else left - sum(len(record.body) for record in found)
         if after is None or len(kept) == asked.count or (left is not None and left <= 0):
             break
-    return HistoryPage(kept, after, page.horizon)
+    assert horizon is not None, "one page at least has been read"
+    return HistoryPage(kept, after, horizon)
 
 
 def _of_one(services: Services, asked: Asked, start: int) -> HistoryPage:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hearth_server.fhir.dates import instant
@@ -186,6 +187,25 @@ def test_the_time_of_the_answer_is_where_a_client_that_polls_goes_on(server: Ser
     assert bundle["meta"]["lastUpdated"] <= instant(START)
 
 
+@pytest.mark.parametrize("query", ["_count=1", f"_count=1&_at={instant(START)[:10]}"])
+@pytest.mark.parametrize("path", ["Patient/p1/_history", "Patient/_history", "_history"])
+def test_a_client_that_polls_may_go_on_from_the_time_of_any_page(
+    server: Server, clock: Clock, path: str, query: str
+):
+    """What is written during a walk stands before its first page: the others promise no more."""
+    for _ in range(3):
+        stored(server)
+    first = said(server.call("GET", f"{path}?{query}"))
+    clock.now += 60_000
+    stored(server)
+
+    link = next(each["url"] for each in first["link"] if each["relation"] == "next")
+    second = said(server.call("GET", link.removeprefix(f"{BASE}/")))
+
+    assert second["meta"]["lastUpdated"] == first["meta"]["lastUpdated"]
+    assert [each["response"]["etag"] for each in second["entry"]] == ['W/"2"']
+
+
 def test_the_history_of_what_never_existed_is_not_found(server: Server):
     """R-HIST-4."""
     assert problem(server.call("GET", "Patient/p1/_history")) == (404, "not-found", None)
@@ -269,6 +289,23 @@ def test_a_page_link_that_this_server_never_gave_is_refused(server: Server, plac
     """R-HIST-2: no such number or key reaches the table."""
     stored(server)
     page = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+    assert server.call("GET", f"Patient/p1/_history?_page=1.{page}").status == 400
+
+
+@pytest.mark.parametrize("horizon", ["", "x", "-1", "9" * 16, "\N{SUPERSCRIPT TWO}"])
+def test_a_page_link_with_a_time_that_this_server_never_gave_is_refused(
+    server: Server, horizon: str
+):
+    """R-HIST-2."""
+    stored(server)
+    stored(server)
+    first = said(server.call("GET", "Patient/p1/_history?_count=1"))
+    after = next(each["url"] for each in first["link"] if each["relation"] == "next").partition(
+        "_page="
+    )[2]
+
+    page = f"{quote(horizon)}.{after.partition('.')[2]}"
 
     assert server.call("GET", f"Patient/p1/_history?_page={page}").status == 400
 
