@@ -96,17 +96,23 @@ class SqliteDatabase:
         self._waiting.append(mine)
         with self._turn:
             if not mine.answer.done():
-                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+                self._commit(self._taken())
         return cast(Answer, mine.answer.result())
+
+    def _taken(self) -> list[_Write]:
+        """Take all writes that wait."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         """Commit writes together; where one of them fails, each on its own."""
         try:
             answers = self._transact([each.work for each in writes])
-        except Exception as error:  # noqa: BLE001 - told to those who wait
-            if len(writes) == 1 or isinstance(error, Unavailable):
-                for each in writes:
-                    each.answer.set_exception(error)
+        except Unavailable as error:  # those that came meanwhile have waited as well
+            for each in (*writes, *self._taken()):
+                each.answer.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - told to the one who waits
+            if len(writes) == 1:
+                writes[0].answer.set_exception(error)
             else:
                 for each in writes:
                     self._commit([each])
