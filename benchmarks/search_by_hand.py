@@ -104,7 +104,7 @@ def _of_patient(type: str, name: str) -> Hand:
             "link l CROSS JOIN moment m CROSS JOIN resource r",
             [_link("l", type, "Patient", names["patient"]), _moment("m", type, name),
              Sql("m.rid = l.rid"), _same("l")],
-            "m.low DESC", "m.low",
+            "m.low DESC, m.rid DESC", "m.low",
         )  # fmt: skip
 
     return written
@@ -188,13 +188,26 @@ def _pressure(names: Names) -> Sql:
     )  # fmt: skip
 
 
+def _of_the_old_by_date(names: Names) -> Sql:
+    links = _in("l.field", _fields("Observation", "patient"))
+    born = _moment("p", "Patient", "birthdate")
+    return _statement(
+        "moment m CROSS JOIN resource r",
+        [_moment("m", "Observation", "date"), Sql("m.wide = 0"), _same("m"),
+         Sql("EXISTS (SELECT 1 FROM link l CROSS JOIN moment p WHERE l.rid = m.rid"
+             f" AND {links.text} AND p.rid = l.target AND {born.text} AND p.wide = 0 AND p.low < ?"
+             " LIMIT 1 OFFSET 0)", (*links.parameters, *born.parameters, _start(1950)))],
+        "m.low DESC, m.rid DESC", "m.low",
+    )  # fmt: skip
+
+
 def _of_the_old(names: Names) -> Sql:
     return _statement(
         "moment p CROSS JOIN link l CROSS JOIN moment m CROSS JOIN resource r",
         [_moment("p", "Patient", "birthdate"), Sql("p.wide = 0 AND p.low < ?", (_start(1950),)),
          _in("l.field", _fields("Observation", "patient")), Sql("l.target = p.rid"),
          _moment("m", "Observation", "date"), Sql("m.rid = l.rid"), _same("l")],
-        "m.low DESC", "m.low",
+        "m.low DESC, m.rid DESC", "m.low",
     )  # fmt: skip
 
 
@@ -226,6 +239,18 @@ def _with_observation(names: Names) -> Sql:
         [Sql("d.rid = r.rid", (*_fields("Observation", "code"), "72166-2", text_hash(LOINC),
                               *_fields("Observation", "patient"))),
          Sql("r.type = 'Patient'")],
+    )  # fmt: skip
+
+
+def _with_observation_one_by_one(names: Names) -> Sql:
+    links = _in("l.field", _fields("Observation", "patient"))
+    code = _term("t", "Observation", "code", "72166-2", LOINC)
+    return _statement(
+        "resource r",
+        [Sql("r.tenant = ? AND r.type = ?", (SINGLE_TENANT, "Patient")),
+         Sql(f"EXISTS (SELECT 1 FROM link l CROSS JOIN term t WHERE {links.text}"
+             f" AND l.target = r.rid AND t.rid = l.rid AND {code.text} LIMIT 1 OFFSET 0)",
+             (*links.parameters, *code.parameters))],
     )  # fmt: skip
 
 
@@ -278,3 +303,9 @@ BY_HAND: dict[str, Hand] = {
     "Observation?_lastUpdated=gt2020&_sort=-_lastUpdated": _recent,
 }
 """What is timed, and how it is written by hand."""
+
+OTHERWISE: dict[str, Hand] = {
+    "Observation?patient.birthdate=lt1950&_sort=-date": _of_the_old_by_date,
+    f"Patient?_has:Observation:patient:code={LOINC}|72166-2": _with_observation_one_by_one,
+}
+"""Another way to write some of them by hand: which is better depends on the data."""

@@ -13,7 +13,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -24,7 +24,7 @@ from hearth_server.search.indexed import IndexedSearch
 from hearth_server.store.protocol import SINGLE_TENANT, Record
 
 from benchmarks import search
-from benchmarks.search import COUNTED, ROUNDS
+from benchmarks.search import COUNTED
 from benchmarks.search_by_hand import PAGE
 from benchmarks.search_by_hand_opensearch import OPENSEARCH_BY_HAND
 from tests.hearth_server.search import synthea
@@ -34,7 +34,6 @@ NAME = "bench"
 READ = f"{NAME}-read"
 WRITERS = 2
 BATCH = 500
-WARM_UP = 10
 
 GOAL_PER_SECOND = 1200
 
@@ -100,7 +99,7 @@ def _queries(
         )
         if {f"{hit.key.type}/{hit.key.id}" for hit in ask()} != set(by_hand()):
             raise AssertionError(f"by hand, {template} finds something else")
-        times, others = _in_turns(ask, by_hand)
+        times, others = search.in_turns(ask, by_hand)
         best = statistics.median(others) * 1000
         print(f"  {search._row(times, len(ask()))} {best:8.2f} "
               f"{search._growth(template, times, before)}{search._verdict(times, best)} "
@@ -110,15 +109,6 @@ def _queries(
         query = search._query(template.format(**names))
         count = partial(index.count, SINGLE_TENANT, query)
         print(f"  {search._row(search._times(count), count())}  {search._shown(template)}")
-
-
-def _in_turns(
-    one: Callable[[], object], other: Callable[[], object]
-) -> tuple[list[float], list[float]]:
-    """Return the seconds that each takes: what else the machine does then meets both alike."""
-    pairs = [(search._seconds(one), search._seconds(other)) for _ in range(WARM_UP + ROUNDS)]
-    kept = pairs[WARM_UP:]
-    return [first for first, _ in kept], [second for _, second in kept]
 
 
 if __name__ == "__main__":
