@@ -15,7 +15,7 @@ from hearth_server.search.engines.sql.connection import Database
 from hearth_server.search.engines.sql.fragment import Sql
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
 from hearth_server.search.engines.sql.walks import Walks
-from hearth_server.search.query import Chain, Ids, Links, Query, Referenced
+from hearth_server.search.query import Chain, Ids, Links, Query, Referenced, Updated
 
 Row: TypeAlias = tuple[Any, ...]
 """Type, id and version of a hit, the keys of its order, its hash."""
@@ -72,6 +72,8 @@ class Page:
             lists = self._walks.by_hash(alone)
             if lists is not None:
                 return self._merged(lists)
+        if alone is not None and isinstance(alone.condition, Updated) and self._walks.timed:
+            return self._many(alone)  # in the order that is asked for
         if alone is not None and alone.source.rough is None:
             found = self._gathered_if_few(alone, self._limits.rare)
             return self._many(alone) if found is None else found
