@@ -24,11 +24,12 @@ from hearth_server.search.engines.sql.sqlite import SqliteDatabases
 from tests.services.opensearch import shared
 from tests.services.postgresql import postgresql
 
-ENGINES = ("sqlite", "sqlite-walking", "postgresql", "postgresql-small-commits", "opensearch")
-"""`walking` takes every condition for a common one, so that the walks are followed too; commits
-are `small` that take so few rows that most resources need several, as large ones do on DSQL."""
+ENGINES = ("sqlite", "sqlite-walking", "postgresql", "postgresql-walking", "opensearch")
+"""`walking` takes every condition for a common one, so that the walks are followed too. On
+PostgreSQL its commits take so few rows that most resources need several, as large ones do on
+Aurora DSQL."""
 
-WALKING = Limits(rare=-1, common=-1, window=2)
+WALKING = Limits(rare=-1, common=-1, window=2, linked=2)
 
 
 _names = (f"suite{number}" for number in count())
@@ -54,9 +55,11 @@ def opened(name: str) -> Iterator[RepairableEngine]:
     if name.startswith("postgresql"):
         with postgresql() as conninfo:
             address = parse(conninfo, "")
-            if name == "postgresql-small-commits":
+            limits = None
+            if name == "postgresql-walking":
                 address = replace(address, dialect=replace(POSTGRESQL, commit_rows=12))
-            index = SqlIndex(PostgresqlDatabases(address))
+                limits = WALKING
+            index = SqlIndex(PostgresqlDatabases(address), limits)
             yield index
             index.close()
         return
