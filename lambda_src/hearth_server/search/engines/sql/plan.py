@@ -15,9 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hearth_server.search.engines.protocol import Cursor
-from hearth_server.search.engines.sql.conditions import Conditions, Source
+from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.fragment import TRUE, Sql, joined, sql
 from hearth_server.search.engines.sql.ordering import Order
+from hearth_server.search.engines.sql.sources import Source, Sources
 from hearth_server.search.query import And, Condition, Query
 
 HIT = "r.type AS type, r.id AS id, r.version AS version"
@@ -51,13 +52,14 @@ class Planner:
 
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
+        self._sources = Sources(conditions)
 
     def drivers(self, query: Query) -> list[Driver]:
         """Return the conditions that can drive the query, one of which must hold anyway."""
         conditions = parts(query.condition)
         found = []
         for at, condition in enumerate(conditions):
-            source = self.conditions.source(condition, query.types)
+            source = self._sources.of(condition, query.types)
             if source is not None:
                 others = (*conditions[:at], *conditions[at + 1 :])
                 rest = And(others) if source.exact else query.condition
