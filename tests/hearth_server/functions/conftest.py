@@ -18,7 +18,8 @@ from tests.services.dynamodb_local import ACCESS_KEY
 from tests.services.opensearch import shared
 from tests.services.postgresql import postgresql
 
-ENGINES = ("sqlite", "postgresql", pytest.param("opensearch", marks=pytest.mark.slow))
+SQL_ENGINES = ("sqlite", "postgresql")
+ENGINES = (*SQL_ENGINES, pytest.param("opensearch", marks=pytest.mark.slow))
 _numbers = count()
 
 
