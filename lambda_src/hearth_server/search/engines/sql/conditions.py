@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth_server.search.engines.hashes import resource_hash
+from hearth_server.search.engines.sql import spans
 from hearth_server.search.engines.sql.dialect import Dialect
 from hearth_server.search.engines.sql.fragment import (
     TRUE,
@@ -21,7 +22,6 @@ from hearth_server.search.fields import Field, FieldKind
 from hearth_server.search.query import (
     Amounts,
     And,
-    Bounds,
     Chain,
     Condition,
     Ids,
@@ -80,7 +80,7 @@ class Conditions:
                 named = among(f"{at}.id", ids)
                 return named if type is None else sql(f"({{}} AND {at}.type = ?)", named, type)
             case Updated(bounds=bounds):
-                return some(within(each, at) for each in bounds)
+                return some(spans.updated(each, at) for each in bounds)
             case Words(part=part, tests=tests):
                 return self._words(part, tests, at)
         return sql(f"EXISTS (SELECT 1 {{}}{self.dialect.apart})", self._rows(condition, at))
@@ -206,20 +206,6 @@ class Conditions:
         """Return a name that no other table of the statement has."""
         self._aliases += 1
         return f"{letter}{self._aliases}"
-
-
-def within(bounds: Bounds[int], at: str) -> Sql:
-    """Return that a version was committed within bounds; it has a width of one microsecond."""
-    conditions = []
-    for text, edge in (
-        (f"{at}.updated >= ?", bounds.low_min),
-        (f"{at}.updated <= ?", bounds.low_max),
-        (f"{at}.updated + 1 >= ?", bounds.high_min),
-        (f"{at}.updated + 1 <= ?", bounds.high_max),
-    ):
-        if edge is not None:
-            conditions.append(sql(text, edge))
-    return every(conditions)
 
 
 def _shown_as(type: str, alias: str) -> Sql:

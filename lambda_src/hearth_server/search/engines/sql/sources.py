@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.sql import spans
-from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Conditions, within
+from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Conditions
 from hearth_server.search.engines.sql.fragment import (
     FALSE,
     TRUE,
@@ -123,7 +123,7 @@ class Sources:
             "SELECT u.rid AS rid FROM resource u WHERE {} AND {} AND {}",
             self._conditions.current(types, "u"),
             every(spans.within("u.updated", lowest, highest)),
-            some(within(each, "u") for each in bounds),
+            some(spans.updated(each, "u") for each in bounds),
         )
 
     def _leaf(self, leaf: Terms | Links | Moments | Amounts) -> Sql:

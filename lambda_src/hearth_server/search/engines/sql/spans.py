@@ -46,6 +46,13 @@ def within(column: str, least: int | str | None, most: int | str | None) -> list
     return conditions
 
 
+def updated(bounds: Bounds[int], at: str) -> Sql:
+    """Return that a version was committed within bounds; it has a width of one microsecond."""
+    started = within(f"{at}.updated", bounds.low_min, bounds.low_max)
+    ended = within(f"{at}.updated + 1", bounds.high_min, bounds.high_max)
+    return every([*started, *ended])
+
+
 def _branch(bounds: Sequence[Bounds[Edge]], alias: str, wide: int) -> Sql:
     least, most = limits(bounds, wide)
     started: list[Sql] = within(f"{alias}.low", least, most)
