@@ -17,7 +17,7 @@ from hearth_server.search.parameters import Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.references import canonical, followed, local
 from hearth_server.search.parse.results import Include
-from hearth_server.search.query import Condition, Links, Or, Query, Target
+from hearth_server.search.query import Condition, Links, Query, Target, any_of
 from hearth_server.services import Services
 from hearth_server.store.limits import version_number
 from hearth_server.store.protocol import Key, Record
@@ -79,8 +79,7 @@ class Following:
             fields.setdefault(targets, {}).update(dict.fromkeys(parameter.fields))
         links = [Links(tuple(fields[targets]), targets) for targets in fields if targets]
         if links:
-            condition = links[0] if len(links) == 1 else Or(tuple(links))
-            yield from self._found((include.type,), condition)
+            yield from self._found((include.type,), any_of(links))
 
     def _targets(
         self, parameter: Parameter, target: str | None, record: Record

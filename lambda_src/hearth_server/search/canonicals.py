@@ -34,6 +34,7 @@ from hearth_server.search.query import (
     Target,
     Terms,
     TermTest,
+    any_of,
 )
 from hearth_server.search.tokens import insensitive_key
 
@@ -111,7 +112,7 @@ def called(types: tuple[str, ...], names: Iterable[Named]) -> Condition:
         named = Terms(url.fields, (TermTest(keys=tuple(keys)),))
         versioned = Terms(version.fields, (TermTest(keys=(insensitive_key(said),)),))
         found.append(And((named, versioned)) if said else named)
-    return found[0] if len(found) == 1 else Or(tuple(found))
+    return any_of(found)
 
 
 def _names(

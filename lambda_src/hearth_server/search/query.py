@@ -5,6 +5,7 @@ Prefixes have become bounds, modifiers have become tests, names have become fiel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -227,6 +228,13 @@ Condition: TypeAlias = (
 
 EVERYTHING = And(())
 NOTHING = Or(())
+
+Alternative = TypeVar("Alternative", bound=Condition)
+
+
+def any_of(conditions: Sequence[Alternative]) -> Alternative | Or:
+    """Return that one of the conditions holds: the only one itself, if there is no other."""
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 
 class SortKey(Struct, frozen=True):

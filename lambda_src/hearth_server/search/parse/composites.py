@@ -21,20 +21,20 @@ from hearth_server.search.query import (
     Leaf,
     Links,
     Moments,
-    Or,
     Terms,
     Together,
+    any_of,
 )
 
 
 def composite(parameter: Parameter, values: list[str], context: Context) -> Condition:
     """Return what the values ask for. Raises InvalidRequest for a wrong number of parts."""
-    found = tuple(
+    found = [
         _element(element, value, parameter.name, context)
         for value in values
         for element in parameter.elements
-    )
-    return found[0] if len(found) == 1 else Or(found)
+    ]
+    return any_of(found)
 
 
 def _element(element: Element, value: str, name: str, context: Context) -> Condition:

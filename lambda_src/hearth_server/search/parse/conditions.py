@@ -26,6 +26,7 @@ from hearth_server.search.query import (
     Listed,
     Or,
     Referenced,
+    any_of,
 )
 
 MAXIMUM_DEPTH = 8
@@ -84,8 +85,8 @@ def _chained(
         known = {name for each in parameter.targets for name in parameters.names(each)}
         raise unknown(code, " or ".join(parameter.targets), sorted(known))
     chains = [_chain(parameter, each, rest, value, context, depth) for each in types]
-    found = tuple(each for each in chains if each is not None)
-    return (found[0] if len(found) == 1 else Or(found)) if found else None
+    found = [each for each in chains if each is not None]
+    return any_of(found) if found else None
 
 
 def _chain(

@@ -16,7 +16,7 @@ from hearth_server.search.fields import Field
 from hearth_server.search.parse.escapes import split, unescaped
 from hearth_server.search.parse.prefixes import Prefix, split_prefix
 from hearth_server.search.parse.problems import wrong_value
-from hearth_server.search.query import Amounts, AmountTest, Bounds, Or
+from hearth_server.search.query import Amounts, AmountTest, Bounds, Or, any_of
 from hearth_server.search.units import BASE_UNITS, convertible
 
 MAXIMUM_LENGTH = 100
@@ -67,7 +67,7 @@ def merged(tests: Iterable[AmountTest]) -> tuple[AmountTest, ...]:
 def quantities(fields: tuple[Field, ...], tests: Iterable[AmountTest]) -> Amounts | Or:
     """Return that one of the tests holds; those in base units look at other fields."""
     leaves = [quantity(fields, test) for test in merged(tests)]
-    return leaves[0] if len(leaves) == 1 else Or(tuple(leaves))
+    return any_of(leaves)
 
 
 def quantity(fields: tuple[Field, ...], test: AmountTest) -> Amounts:

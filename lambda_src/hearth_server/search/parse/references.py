@@ -13,7 +13,7 @@ from hearth_server.search.fields import Field
 from hearth_server.search.parameters import CANONICAL, Parameter
 from hearth_server.search.parse.context import Context
 from hearth_server.search.parse.problems import wrong_value
-from hearth_server.search.query import Condition, Links, Or, Target
+from hearth_server.search.query import Condition, Links, Target, any_of
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -59,7 +59,7 @@ def branches(parameter: Parameter, texts: list[str]) -> Condition:
     fields = tuple(field.with_part("branch") for field in parameter.fields)
     found = [Links(fields, versions)] if versions else []
     found += [Links(parameter.fields, urls)] if urls else []
-    return found[0] if len(found) == 1 else Or(tuple(found))
+    return any_of(found)
 
 
 def local(type: str, id: str, version: str | None, context: Context) -> list[Target]:
