@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import json
 import time
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hearth_local import ports
 from hearth_local.ministack import MiniStack
-from hearth_local.root_client import root_client
 from hearth_local.stage_folder import StageFolder
 
-REGION = "eu-central-1"
+from tests.hearth_local.small_aws import client, make_function, small_aws
+
 PATIENCE = 30.0
 
 FUNCTION = """
@@ -43,42 +37,21 @@ class Follower:
     folder: StageFolder
     said: Path
 
-    @contextmanager
-    def aws(self) -> Iterator[MiniStack]:
+    def aws(self) -> AbstractContextManager[MiniStack]:
         """Start the stage's MiniStack, and stop it so that it saves."""
-        self.folder.prepare()
-        aws = MiniStack(self.folder, ports.choose(None, None), REGION)
-        try:
-            aws.ready()
-            yield aws
-        finally:
-            assert aws.stop()
+        return small_aws(self.folder)
 
     def make(self, aws: MiniStack) -> None:
         """Make table and function."""
-        made = _client(aws, "dynamodb").create_table(
+        made = client(aws, "dynamodb").create_table(
             TableName="records",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
-        trust = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
-        role = _client(aws, "iam").create_role(
-            RoleName="follower", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
-        )
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("follower.py", FUNCTION.format(folder=str(self.said)))
-        functions = _client(aws, "lambda")
-        functions.create_function(
-            FunctionName="follower",
-            Runtime="python3.12",
-            Role=role["Role"]["Arn"],
-            Handler="follower.handler",
-            Code={"ZipFile": code.getvalue()},
-        )
-        functions.create_event_source_mapping(
+        make_function(aws, "follower", FUNCTION.format(folder=str(self.said)))
+        client(aws, "lambda").create_event_source_mapping(
             EventSourceArn=made["TableDescription"]["LatestStreamArn"],
             FunctionName="follower",
             StartingPosition="TRIM_HORIZON",
@@ -86,7 +59,7 @@ class Follower:
 
     def put(self, aws: MiniStack, *keys: str) -> None:
         """Write items into the table."""
-        table = _client(aws, "dynamodb")
+        table = client(aws, "dynamodb")
         for key in keys:
             table.put_item(TableName="records", Item={"pk": {"S": key}})
 
@@ -103,10 +76,6 @@ class Follower:
                 return list(dict.fromkeys(lines))
             assert time.monotonic() < end, f"{file} has only {lines}"
             time.sleep(0.05)
-
-
-def _client(aws: MiniStack, service: Any) -> Any:
-    return root_client(service, aws.endpoint, REGION)
 
 
 @pytest.fixture

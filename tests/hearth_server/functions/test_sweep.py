@@ -74,13 +74,19 @@ def test_what_crashed_before_its_commit_becomes_stubs_once_its_time_is_up(stage:
     assert stage.store().latest(Key("-", "Patient", "a")) is None
 
 
-def test_what_crashed_after_its_commit_becomes_findable(stage: Stage):
+def crashed_after_its_commit(stage: Stage) -> None:
+    """Have a transaction crash when it is committed, and not yet findable."""
+
     def crash_after_the_flip(operation: str, payload: Mapping[str, Any]) -> None:
         if payload.get("UpdateExpression") == "SET done = :d":
             raise Crash
 
     with pytest.raises(Crash):
         stage.store(crash_after_the_flip).commit([patient("a"), patient("b")])
+
+
+def test_what_crashed_after_its_commit_becomes_findable(stage: Stage):
+    crashed_after_its_commit(stage)
 
     assert stage.swept() == {**NOTHING, "indexed": 2}
     assert found() == {"a", "b"}
@@ -89,12 +95,7 @@ def test_what_crashed_after_its_commit_becomes_findable(stage: Stage):
 def test_an_index_that_cannot_be_reached_stops_nothing_else(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ):
-    def crash_after_the_flip(operation: str, payload: Mapping[str, Any]) -> None:
-        if payload.get("UpdateExpression") == "SET done = :d":
-            raise Crash
-
-    with pytest.raises(Crash):
-        stage.store(crash_after_the_flip).commit([patient("a"), patient("b")])
+    crashed_after_its_commit(stage)
     away = mock.Mock(index=mock.Mock(side_effect=OSError("away")))
 
     with mock.patch.object(wiring, "search_index", return_value=away):
@@ -107,12 +108,7 @@ def test_an_index_that_cannot_be_reached_stops_nothing_else(
 def test_a_record_that_cannot_be_read_stops_nothing_else(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ):
-    def crash_after_the_flip(operation: str, payload: Mapping[str, Any]) -> None:
-        if payload.get("UpdateExpression") == "SET done = :d":
-            raise Crash
-
-    with pytest.raises(Crash):
-        stage.store(crash_after_the_flip).commit([patient("a"), patient("b")])
+    crashed_after_its_commit(stage)
     body_lost = mock.Mock(side_effect=BodyMissing("Chalmers"))
 
     with mock.patch.object(DynamoDBStore, "latest_of", body_lost):
