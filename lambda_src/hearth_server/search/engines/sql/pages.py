@@ -73,10 +73,10 @@ class Page:
             if lists is not None:
                 return self._merged(lists)
         if alone is not None and isinstance(alone.condition, Updated) and self._walks.timed:
-            return self._many(alone)  # in the order that is asked for
+            return self._walked(alone)  # in the order that is asked for
         if alone is not None and alone.source.rough is None:
             found = self._gathered_if_few(alone, self._limits.rare)
-            return self._many(alone) if found is None else found
+            return self._walked(alone) if found is None else found
         promising = [each for each in drivers if isinstance(each.condition, _PROMISING)]
         if promising:
             found = self._gathered_if_few(promising[0], min(PROMISED, self._limits.rare))
@@ -100,8 +100,10 @@ class Page:
     def _many(self, driver: Driver | None) -> list[Row]:
         """Return the page of a driver that has many rows."""
         lists = self._walks.by_hash(driver) if driver is not None else None
-        if lists is not None:
-            return self._merged(lists)
+        return self._walked(driver) if lists is None else self._merged(lists)
+
+    def _walked(self, driver: Driver | None) -> list[Row]:
+        """Return the page of a driver without lists in the order that is asked for."""
         for walk in self._tried(driver):
             found = self._merged(walk)
             if len(found) == self._limit:
