@@ -237,6 +237,13 @@ def any_of(conditions: Sequence[Alternative]) -> Alternative | Or:
     return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 
+def parts(condition: Condition) -> list[Condition]:
+    """Return the conditions that must all hold for one to hold."""
+    if isinstance(condition, And):
+        return [part for each in condition.conditions for part in parts(each)]
+    return [condition]
+
+
 class SortKey(Struct, frozen=True):
     """What to sort by: fields, or something that every resource has."""
 

@@ -6,7 +6,7 @@ has one value at most, they are one range.
 
 from __future__ import annotations
 
-from hearth_server.search.query import And, Bounds, Condition, Moments, Updated
+from hearth_server.search.query import And, Bounds, Condition, Moments, Updated, parts
 
 MAXIMUM_ALTERNATIVES = 16
 """More are left as they are: the product of long lists would be longer still."""
@@ -17,7 +17,7 @@ def simplified(condition: Condition) -> Condition:
     if not isinstance(condition, And):
         return condition
     kept: list[Condition] = []
-    for part in _parts(condition):
+    for part in parts(condition):
         for at, other in enumerate(kept):
             both = _joined(other, part)
             if both is not None:
@@ -26,12 +26,6 @@ def simplified(condition: Condition) -> Condition:
         else:
             kept.append(part)
     return And(tuple(kept))
-
-
-def _parts(condition: Condition) -> list[Condition]:
-    if isinstance(condition, And):
-        return [part for each in condition.conditions for part in _parts(each)]
-    return [condition]
 
 
 def _joined(one: Condition, other: Condition) -> Condition | None:

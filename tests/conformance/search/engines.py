@@ -29,7 +29,7 @@ ENGINES = ("sqlite", "sqlite-walking", "postgresql", "postgresql-walking", "open
 PostgreSQL its commits take so few rows that most resources need several, as large ones do on
 Aurora DSQL."""
 
-WALKING = Limits(rare=-1, common=-1, window=2, linked=2)
+WALKING = Limits(rare=-1, common=-1, window=2, targets=2, linked=2)
 
 
 _names = (f"suite{number}" for number in count())

@@ -3,7 +3,9 @@
 # ruff: noqa: S608 - statements hold names of this package only, values are bound
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Self
 
 from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.sql import spans
@@ -37,6 +39,7 @@ from hearth_server.search.query import (
     Together,
     Updated,
     Words,
+    parts,
 )
 
 TABLE_OF_KIND: dict[FieldKind, str] = {
@@ -66,6 +69,13 @@ class Conditions:
         self.dialect = dialect
         self.leaves = Leaves(tenant, dialect)
         self._aliases = 0
+        self._gathered: Mapping[Chain, str] = {}
+
+    def with_targets(self, chain: Chain, name: str) -> Self:
+        """Return the same for a statement that has the targets of a chain in a named query."""
+        other = copy(self)
+        other._gathered = {**self._gathered, chain: name}
+        return other
 
     def test(self, condition: Condition, at: str) -> Sql:
         """Return that the condition is true of the resource in the row `at`."""
@@ -85,10 +95,20 @@ class Conditions:
                 return self._words(part, tests, at)
         return sql(f"EXISTS (SELECT 1 {{}}{self.dialect.apart})", self._rows(condition, at))
 
-    def followed(self, rows: Sql, where: Sql, types: Sequence[str], test: Sql) -> Sql:
-        """Return FROM and WHERE of the resources `r` that rows `v` name and a test keeps."""
-        kept = every([self.current(types, "r"), test])
-        return sql(self.dialect.followed, rows, where, kept)
+    def followed(self, rows: Sql, where: Sql, types: Sequence[str], condition: Condition) -> Sql:
+        """Return FROM and WHERE of the resources `r` that rows `v` name and a condition keeps.
+
+        What the hash alone can tell is tested before a resource is looked up.
+        """
+        tests = [(each, _asks_for_row(each)) for each in parts(condition)]
+        named = [self.test(each, "v") for each, of_row in tests if not of_row]
+        kept = [self.test(each, "r") for each, of_row in tests if of_row]
+        return sql(
+            self.dialect.followed,
+            rows,
+            every([where, *named]),
+            every([self.current(types, "r"), *kept]),
+        )
 
     def current(self, types: Sequence[str], at: str, *, contained: bool = False) -> Sql:
         """Return that a row of `resource` is the tenant's, of one of the types and not deleted."""
@@ -125,8 +145,8 @@ class Conditions:
                 return self.together(condition, at)
             case Listed():
                 return self._listed_rows(condition, at)
-            case Chain(fields=fields, types=types, condition=inner):
-                return self._chain_rows(fields, types, inner, at)
+            case Chain():
+                return self._chain_rows(condition, at)
             case Referenced(type=referrer, fields=fields, condition=inner):
                 return self._referenced_rows(referrer, fields, inner, at)
         raise TypeError(f"{type(condition).__name__} has no rows")
@@ -139,16 +159,23 @@ class Conditions:
             self.leaves.fields(condition.fields, alias),
         )
 
-    def _chain_rows(
-        self, fields: Sequence[Field], types: Sequence[str], inner: Condition, at: str
-    ) -> Sql:
+    def _chain_rows(self, chain: Chain, at: str) -> Sql:
         link, other = self.alias("l"), self.alias("x")
+        fields = self.leaves.fields(chain.fields, link)
+        name = self._gathered.get(chain)
+        if name is not None:
+            gathered = Sql(f"{link}.target IN (SELECT rid FROM {name})")
+            return sql(
+                f"FROM link {link} WHERE {link}.rid = {at}.rid AND {{}} AND {{}}",
+                fields,
+                sql(self.dialect.kept, gathered),  # looked up there, not joined
+            )
         return sql(
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"
             f" AND {{}} AND {other}.rid = {link}.target AND {{}} AND {{}}",
-            self.leaves.fields(fields, link),
-            self.current(types, other, contained=True),
-            self.test(inner, other),
+            fields,
+            self.current(chain.types, other, contained=True),
+            self.test(chain.condition, other),
         )
 
     def _referenced_rows(
@@ -206,6 +233,16 @@ class Conditions:
         """Return a name that no other table of the statement has."""
         self._aliases += 1
         return f"{letter}{self._aliases}"
+
+
+def _asks_for_row(condition: Condition) -> bool:
+    """Whether a test needs more of a resource's row than its hash."""
+    match condition:
+        case And(conditions=conditions) | Or(conditions=conditions):
+            return any(map(_asks_for_row, conditions))
+        case Not(condition=inner):
+            return _asks_for_row(inner)
+    return isinstance(condition, Ids | Updated)
 
 
 def _shown_as(type: str, alias: str) -> Sql:

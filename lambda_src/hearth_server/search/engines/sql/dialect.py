@@ -26,6 +26,8 @@ class Dialect:
     """What makes an index unless it is there, before its name."""
     apart: str
     """What ends a query in EXISTS that is to be asked row by row, and not made a join of."""
+    kept: str
+    """A condition on a row that is looked up by its hash, whatever indexes there are for it."""
     followed: str
     """FROM and WHERE of resources `r` that are looked up one by one, by the hash of each row `v`:
     after the rows, what is asked of them and of the resources."""
@@ -68,6 +70,7 @@ SQLITE = Dialect(
     clustered=" WITHOUT ROWID",
     index="CREATE INDEX IF NOT EXISTS",
     apart="",
+    kept="{}",
     followed="FROM {} CROSS JOIN resource r WHERE {} AND r.rid = v.rid AND {}",
     streams=False,
     contains="instr({0}, {1}) > 0",
@@ -82,6 +85,7 @@ POSTGRESQL = Dialect(
     clustered="",
     index="CREATE INDEX IF NOT EXISTS",
     apart=" OFFSET 0",
+    kept="CASE WHEN {} THEN 1 ELSE 0 END = 1",
     # A nested loop may turn any other join round, and would an outer one whose rows are asked for
     # something outside of CASE.
     followed="FROM {} LEFT JOIN resource r ON r.rid = v.rid"

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql.connection import Database
 from hearth_server.search.engines.sql.fragment import Sql
-from hearth_server.search.engines.sql.plan import Driver, Limits, Planner
+from hearth_server.search.engines.sql.plan import Driver, Limits, Planner, are_few, if_few
 from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Chain, Ids, Links, Query, Referenced, Updated
 
@@ -91,9 +91,14 @@ class Page:
 
     def _gathered_if_few(self, driver: Driver, most: int) -> list[Row] | None:
         """Return the page of a driver that has at most so many rows, None if it has more."""
-        rows = self._database.query(
-            self._planner.gathered_if_few(self._query, driver, most, self._limit, self._cursor)
+        return self._if_few(
+            self._planner.gathered_if_few(self._query, driver, most, self._limit, self._cursor),
+            most,
         )
+
+    def _if_few(self, statement: Sql, most: int) -> list[Row] | None:
+        """Return what a statement of `if_few` brings, None if there are more than so many."""
+        rows = self._database.query(statement)
         size = next(row[2] for row in rows if row[0] is None)
         return [row for row in rows if row[0] is not None] if size <= most else None
 
@@ -104,8 +109,7 @@ class Page:
 
     def _walked(self, driver: Driver | None) -> list[Row]:
         """Return the page of a driver without lists in the order that is asked for."""
-        for walk in self._tried(driver):
-            found = self._merged(walk)
+        for found in self._tried(driver):
             if len(found) == self._limit:
                 return found
         if self._walks.timed or not self._few(driver):
@@ -114,14 +118,32 @@ class Page:
                 return self._database.query(scan)
         return self._gathered(driver)
 
-    def _tried(self, driver: Driver | None) -> Iterator[Sql]:
-        """Yield walks that may bring a page soon, the shortest first."""
+    def _tried(self, driver: Driver | None) -> Iterator[list[Row]]:
+        """Yield what walks find that may bring a page soon, the shortest first."""
         window = self._limits.window
-        if driver is None or not isinstance(driver.condition, _LINKED):
-            tried = [self._walks.by_value(window // SHORT), self._walks.by_value(window)]
-        else:
+        condition = driver and driver.condition
+        found = self._among_targets(condition) if isinstance(condition, Chain) else None
+        if found is not None:
+            yield found
+            tried = [self._walks.by_type(self._limits.linked)]
+        elif isinstance(condition, _LINKED):
             tried = [self._walks.by_value(window), self._walks.by_type(self._limits.linked)]
-        yield from (walk for walk in tried if walk is not None)
+        else:
+            tried = [self._walks.by_value(window // SHORT), self._walks.by_value(window)]
+        for walk in tried:
+            if walk is not None:
+                yield self._merged(walk)
+
+    def _among_targets(self, chain: Chain) -> list[Row] | None:
+        """Return what is found by value, if a chain leads to so few that they are looked up."""
+        most, conditions = self._limits.targets, self._planner.conditions
+        named = conditions.with_targets(chain, "few")
+        walks = Walks(named, self._query, self._limit, self._cursor, are_few(most))
+        targets, walk = self._planner.targets(chain), walks.by_value(self._limits.window)
+        if targets is None or walk is None:
+            return None
+        rows = self._if_few(if_few(targets, most, walk, len(self._query.sort)), most)
+        return None if rows is None else self._ordered(rows)
 
     def _few(self, driver: Driver | None) -> bool:
         """Whether a driver has few enough rows to gather them all."""
@@ -131,8 +153,12 @@ class Page:
 
     def _merged(self, walk: Sql) -> list[Row]:
         """Return the first hits of the lists that a walk goes through, each once."""
-        rows = {row[-1]: row for row in self._database.query(walk)}
+        return self._ordered(self._database.query(walk))
+
+    def _ordered(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the first of the rows that several lists have brought, each once."""
+        once = {row[-1]: row for row in rows}
         ordered = sorted(
-            rows.values(), key=itemgetter(slice(3, None)), reverse=self._walks.descending
+            once.values(), key=itemgetter(slice(3, None)), reverse=self._walks.descending
         )
         return ordered[: self._limit]

@@ -19,7 +19,7 @@ from hearth_server.search.engines.sql.conditions import Conditions
 from hearth_server.search.engines.sql.fragment import TRUE, Sql, joined, sql
 from hearth_server.search.engines.sql.ordering import Order
 from hearth_server.search.engines.sql.sources import Source, Sources
-from hearth_server.search.query import And, Condition, Query
+from hearth_server.search.query import And, Chain, Condition, Query, parts
 
 HIT = "r.type AS type, r.id AS id, r.version AS version"
 """What every statement for hits begins with; the keys of their order follow, then the hash."""
@@ -34,6 +34,8 @@ class Limits(Struct, frozen=True):
     """Rows up to which candidates are gathered rather than looked for among all of their type."""
     window: int = 5000
     """Rows of an order that are looked through for a page before all candidates are gathered."""
+    targets: int = 1000
+    """What a chain may lead to, to be looked up there for each row of an order."""
     linked: int = 200
     """Resources whose links are followed for a page before those of all candidates are."""
 
@@ -96,17 +98,13 @@ class Planner:
         It brings one row more, of nulls but for the version: how many the driver has, up to
         `most` + 1.
         """
-        some = sql(f"few AS (SELECT rid FROM ({{}}) c LIMIT {most + 1})", driver.source.rows)
-        few = Sql(f"SELECT rid FROM few WHERE (SELECT count(*) FROM few) <= {most}")
+        few = sql("SELECT rid FROM few WHERE {}", are_few(most))
         page = self._page(query, replace(driver, source=Source(few)), limit, cursor)
-        nulls = ", NULL" * (len(query.sort) + 1)
-        return _with(
-            [*driver.source.tables, some],
-            sql(
-                f"SELECT * FROM ({{}}) p UNION ALL SELECT NULL, NULL, count(*){nulls} FROM few",
-                page,
-            ),
-        )
+        return if_few(driver.source, most, page, len(query.sort))
+
+    def targets(self, chain: Chain) -> Source | None:
+        """Return where to look for what a chain leads to; None for everywhere."""
+        return self._sources.targets(chain)
 
     def _page(self, query: Query, driver: Driver | None, limit: int, cursor: Cursor | None) -> Sql:
         order = Order(query.sort)
@@ -132,8 +130,24 @@ class Planner:
             sql("(SELECT DISTINCT rid FROM ({}) c) v", driver.source.rows),
             TRUE,
             query.types,
-            self.conditions.test(driver.rest, "r"),
+            driver.rest,
         )
+
+
+def are_few(most: int) -> Sql:
+    """Return that `if_few` has found up to `most` rows."""
+    return Sql(f"(SELECT count(*) FROM few) <= {most}")
+
+
+def if_few(source: Source, most: int, page: Sql, keys: int) -> Sql:
+    """Return a statement for a page, which refers to the first rows of a source as `few`.
+
+    It brings one row more, of nulls but for the version: how many there are, up to `most` + 1.
+    """
+    few = sql(f"few AS (SELECT rid FROM ({{}}) c LIMIT {most + 1})", source.rows)
+    nulls = ", NULL" * (keys + 1)
+    counted = f"SELECT * FROM ({{}}) p UNION ALL SELECT NULL, NULL, count(*){nulls} FROM few"
+    return _with([*source.tables, few], sql(counted, page))
 
 
 def _tables(driver: Driver | None) -> Sequence[Sql]:
@@ -143,10 +157,3 @@ def _tables(driver: Driver | None) -> Sequence[Sql]:
 def _with(tables: Sequence[Sql], statement: Sql) -> Sql:
     """Return a statement with the named queries that it refers to."""
     return sql("WITH {} {}", joined(", ", tables), statement) if tables else statement
-
-
-def parts(condition: Condition) -> list[Condition]:
-    """Return the conditions that must all hold."""
-    if isinstance(condition, And):
-        return [part for each in condition.conditions for part in parts(each)]
-    return [condition]

@@ -152,6 +152,11 @@ class Sources:
             case Together():
                 return sql("SELECT e0.rid AS rid {}", self._conditions.together(condition, None))
 
+    def targets(self, chain: Chain) -> Source | None:
+        """Return where to look for what a chain leads to, each once; None for everywhere."""
+        found = self.of(chain.condition, chain.types)
+        return found and self._met(found, chain.condition, chain.types, contained=True)
+
     def _chain(
         self, fields: Sequence[Field], types: Sequence[str], inner: Condition
     ) -> Source | None:
@@ -176,13 +181,14 @@ class Sources:
     ) -> Source:
         """Return those of a source that are there and meet a condition, each once."""
         other = self._conditions.alias("x")
-        apart = self._conditions.dialect.apart
+        dialect = self._conditions.dialect
+        current = self._conditions.current(types, other, contained=contained)
+        test = TRUE if found.exact else self._conditions.test(inner, other)
         rows = sql(
             f"SELECT DISTINCT s.rid AS rid FROM ({{}}) s WHERE EXISTS (SELECT 1 FROM resource"
-            f" {other} WHERE {other}.rid = s.rid AND {{}} AND {{}}{apart})",
+            f" {other} WHERE {other}.rid = s.rid AND {{}}{dialect.apart})",
             found.rows,
-            self._conditions.current(types, other, contained=contained),
-            TRUE if found.exact else self._conditions.test(inner, other),
+            sql(dialect.kept, every([current, test])),
         )
         return Source(rows, tables=found.tables)
 

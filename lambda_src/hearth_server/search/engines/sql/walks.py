@@ -15,9 +15,18 @@ from hearth_server.search.engines.sql.conditions import TABLE_OF_KIND, Condition
 from hearth_server.search.engines.sql.fragment import TRUE, Sql, every, joined, sql
 from hearth_server.search.engines.sql.leaves import TABLE
 from hearth_server.search.engines.sql.ordering import COLUMN
-from hearth_server.search.engines.sql.plan import HIT, Driver, parts
+from hearth_server.search.engines.sql.plan import HIT, Driver
 from hearth_server.search.fields import Field
-from hearth_server.search.query import Condition, Links, Moments, Query, Terms, Together, Updated
+from hearth_server.search.query import (
+    Condition,
+    Links,
+    Moments,
+    Query,
+    Terms,
+    Together,
+    Updated,
+    parts,
+)
 
 MERGED = 16
 """How many lists of one value's resources are followed side by side."""
@@ -32,11 +41,13 @@ class Walks:
         query: Query,
         limit: int,
         cursor: Cursor | None,
+        only_if: Sql = TRUE,
     ) -> None:
         self._conditions = conditions
         self._query = query
         self._limit = limit
         self._cursor = cursor
+        self._only_if = only_if
         descending = bool(query.sort) and query.sort[0].descending
         backwards = cursor is not None and cursor.backwards
         self.descending = descending != backwards
@@ -54,12 +65,11 @@ class Walks:
         if not 0 < len(lists) <= MERGED:
             return None
         once = any(field.many for field in leaf.fields)
-        test = self._conditions.test(rest, "r")
         return _side_by_side(
-            [self._list(TABLE[type(leaf)], each, test, once=once) for each in lists]
+            [self._list(TABLE[type(leaf)], each, rest, once=once) for each in lists]
         )
 
-    def _list(self, table: str, rows: Sql, test: Sql, *, once: bool) -> Sql:
+    def _list(self, table: str, rows: Sql, rest: Condition, *, once: bool) -> Sql:
         """Return the walk through one list, of which each resource is taken `once`."""
         found = every([rows, *self._beyond(["v.rid"])])
         page = f" ORDER BY v.rid{self._direction} LIMIT {self._limit}"
@@ -70,7 +80,7 @@ class Walks:
             where, distinct = TRUE, ""
         return sql(
             f"SELECT {distinct}{HIT}, v.rid AS rid {{}}{page}",
-            self._conditions.followed(source, where, self._query.types, test),
+            self._conditions.followed(source, where, self._query.types, rest),
         )
 
     @property
@@ -120,7 +130,7 @@ class Walks:
             return None
         table, column = _table_of(field)
         columns = [f"v.{column}", "v.rid"]
-        test = self._conditions.test(self._query.condition, "r")
+        types, condition = self._query.types, self._query.condition
         walks = []
         for rows in self._rows(field):
             first = sql(
@@ -136,7 +146,7 @@ class Walks:
                 sql(
                     f"SELECT {HIT}, v.{column} AS k0, v.rid AS rid {{}}"
                     f" ORDER BY {self._ordered(columns)} LIMIT {self._limit}",
-                    self._conditions.followed(source, where, self._query.types, test),
+                    self._conditions.followed(source, where, types, condition),
                 )
             )
         return _side_by_side(walks)
@@ -145,6 +155,7 @@ class Walks:
         """Return the conditions on the rows of each walk by value."""
         table, column = _table_of(field)
         conditions = [
+            self._only_if,
             self._conditions.leaves.fields([field], "v"),
             *self._beyond([f"v.{column}", "v.rid"]),
         ]
