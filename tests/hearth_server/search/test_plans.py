@@ -113,7 +113,7 @@ def test_a_chain_through_a_chain_is_answered_alike_by_every_plan(
 
 
 def test_targets_are_looked_up_for_a_chain_that_leads_to_few(database: Database):
-    """One statement brings the page, and none gathers all that the chain finds."""
+    """What refers to them is counted, and perhaps they; one statement brings the page."""
     said = _Said(database)
     plan = PLANS["looked up among the targets"]
 
@@ -123,7 +123,7 @@ def test_targets_are_looked_up_for_a_chain_that_leads_to_few(database: Database)
 
     assert len(page) == PAGE
     assert "target IN (SELECT rid FROM few)" in said.statements[-1]
-    assert len(said.statements) == 2  # what refers to them is counted first
+    assert len(said.statements) <= 3
 
 
 class _Said:

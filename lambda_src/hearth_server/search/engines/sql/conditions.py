@@ -164,11 +164,11 @@ class Conditions:
         fields = self.leaves.fields(chain.fields, link)
         name = self._gathered.get(chain)
         if name is not None:
-            gathered = Sql(f"{link}.target IN (SELECT rid FROM {name})")
+            # CASE keeps the databases from a join: each target is looked up among those gathered.
             return sql(
-                f"FROM link {link} WHERE {link}.rid = {at}.rid AND {{}} AND {{}}",
+                f"FROM link {link} WHERE {link}.rid = {at}.rid AND {{}}"
+                f" AND CASE WHEN {link}.target IN (SELECT rid FROM {name}) THEN 1 ELSE 0 END = 1",
                 fields,
-                sql(self.dialect.kept, gathered),  # looked up there, not joined
             )
         return sql(
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"

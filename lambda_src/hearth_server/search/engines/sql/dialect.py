@@ -33,6 +33,8 @@ class Dialect:
     after the rows, what is asked of them and of the resources."""
     streams: bool
     """Whether a query in FROM that is sorted and limited is followed row by row, in its order."""
+    guards: bool
+    """Whether a condition on no row at all is asked once, before any row is."""
     contains: str
     """Whether text {0} has the text {1} in it."""
     distance: Callable[[str, str, float, float], Sql]
@@ -73,6 +75,7 @@ SQLITE = Dialect(
     kept="{}",
     followed="FROM {} CROSS JOIN resource r WHERE {} AND r.rid = v.rid AND {}",
     streams=False,
+    guards=False,
     contains="instr({0}, {1}) > 0",
     distance=_own_function,
 )
@@ -91,6 +94,7 @@ POSTGRESQL = Dialect(
     followed="FROM {} LEFT JOIN resource r ON r.rid = v.rid"
     " WHERE {} AND CASE WHEN {} THEN 1 ELSE 0 END = 1",
     streams=True,
+    guards=True,
     contains="strpos({0}, {1}) > 0",
     distance=_haversine,
 )

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 from hearth_server.search.engines.protocol import Cursor
 from hearth_server.search.engines.sql.connection import Database
-from hearth_server.search.engines.sql.fragment import Sql
+from hearth_server.search.engines.sql.fragment import TRUE, Sql
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner, are_few, if_few
+from hearth_server.search.engines.sql.sources import Source
 from hearth_server.search.engines.sql.walks import Walks
 from hearth_server.search.query import Chain, Ids, Links, Query, Referenced, Updated
 
@@ -39,7 +40,7 @@ def rarest(
     """Return the driver with the fewest rows, and whether they are at most so many."""
     if not drivers:
         return None, False
-    sizes = database.query(planner.sizes(drivers, most))[0]
+    sizes = database.query(planner.sizes([each.source.counted for each in drivers], most))[0]
     size, at = min((size, at) for at, size in enumerate(sizes))
     return drivers[at], size <= most
 
@@ -62,6 +63,7 @@ class Page:
         self._query = query
         self._limit = limit
         self._cursor = cursor
+        self._guards = planner.conditions.dialect.guards
         self._walks = Walks(planner.conditions, query, limit, cursor)
 
     def rows(self) -> list[Row]:
@@ -74,7 +76,7 @@ class Page:
                 return self._merged(lists)
         if alone is not None and isinstance(alone.condition, Updated) and self._walks.timed:
             return self._walked(alone)  # in the order that is asked for
-        if alone is not None and alone.source.rough is None:
+        if alone is not None and (alone.source.rough is None or self._guards):
             found = self._gathered_if_few(alone, self._limits.rare)
             return self._walked(alone) if found is None else found
         promising = [each for each in drivers if isinstance(each.condition, _PROMISING)]
@@ -138,18 +140,22 @@ class Page:
         """Return what is found by value, if a chain leads to so few that they are looked up."""
         most, conditions = self._limits.targets, self._planner.conditions
         named = conditions.with_targets(chain, "few")
-        walks = Walks(named, self._query, self._limit, self._cursor, are_few(most))
+        only_if = are_few(most) if self._guards else TRUE
+        walks = Walks(named, self._query, self._limit, self._cursor, only_if)
         targets, walk = self._planner.targets(chain), walks.by_value(self._limits.window)
-        if targets is None or walk is None:
+        if targets is None or walk is None or not (self._guards or self._fewer(targets, most)):
             return None
         rows = self._if_few(if_few(targets, most, walk, len(self._query.sort)), most)
         return None if rows is None else self._ordered(rows)
 
+    def _fewer(self, source: Source, most: int) -> bool:
+        """Whether a source has at most so many rows."""
+        size: int = self._database.query(self._planner.sizes([source], most))[0][0]
+        return size <= most
+
     def _few(self, driver: Driver | None) -> bool:
         """Whether a driver has few enough rows to gather them all."""
-        return rarest(
-            self._database, self._planner, [driver] if driver else [], self._limits.common
-        )[1]
+        return driver is not None and self._fewer(driver.source.counted, self._limits.common)
 
     def _merged(self, walk: Sql) -> list[Row]:
         """Return the first hits of the lists that a walk goes through, each once."""

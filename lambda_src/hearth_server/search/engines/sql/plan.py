@@ -68,16 +68,13 @@ class Planner:
                 found.append(Driver(condition, source, rest))
         return found
 
-    def sizes(self, drivers: Sequence[Driver], most: int) -> Sql:
-        """Return a statement for the rows that each driver has, counted up to `most` + 1."""
+    def sizes(self, sources: Sequence[Source], most: int) -> Sql:
+        """Return a statement for the rows that each source has, counted up to `most` + 1."""
         counted = (
-            sql(
-                f"(SELECT count(*) FROM (SELECT 1 FROM ({{}}) c LIMIT {most + 1}) n)",
-                each.source.counted.rows,
-            )
-            for each in drivers
+            sql(f"(SELECT count(*) FROM (SELECT 1 FROM ({{}}) c LIMIT {most + 1}) n)", each.rows)
+            for each in sources
         )
-        tables = [table for each in drivers for table in each.source.counted.tables]
+        tables = [table for each in sources for table in each.tables]
         return _with(tables, sql("SELECT {}", joined(", ", counted)))
 
     def count(self, query: Query, driver: Driver | None) -> Sql:
@@ -93,14 +90,19 @@ class Planner:
     def gathered_if_few(
         self, query: Query, driver: Driver, most: int, limit: int, cursor: Cursor | None
     ) -> Sql:
-        """Return a statement that does so if the driver has up to `most` rows.
+        """Return a statement that does so if the driver has up to `most` rows, about.
 
         It brings one row more, of nulls but for the version: how many the driver has, up to
         `most` + 1.
         """
-        few = sql("SELECT rid FROM few WHERE {}", are_few(most))
-        page = self._page(query, replace(driver, source=Source(few)), limit, cursor)
-        return if_few(driver.source, most, page, len(query.sort))
+        source, keys = driver.source, len(query.sort)
+        if source.rough is None:
+            few = sql("SELECT rid FROM few WHERE {}", are_few(most))
+            page = self._page(query, replace(driver, source=Source(few)), limit, cursor)
+            return if_few(source, most, page, keys)
+        page = self._page(query, driver, limit, cursor)
+        guarded = sql("SELECT * FROM ({}) p WHERE {}", page, are_few(most))
+        return if_few(source.rough, most, guarded, keys, source.tables)
 
     def targets(self, chain: Chain) -> Source | None:
         """Return where to look for what a chain leads to; None for everywhere."""
@@ -139,15 +141,16 @@ def are_few(most: int) -> Sql:
     return Sql(f"(SELECT count(*) FROM few) <= {most}")
 
 
-def if_few(source: Source, most: int, page: Sql, keys: int) -> Sql:
+def if_few(source: Source, most: int, page: Sql, keys: int, tables: Sequence[Sql] = ()) -> Sql:
     """Return a statement for a page, which refers to the first rows of a source as `few`.
 
+    `tables` are the other named queries that it refers to.
     It brings one row more, of nulls but for the version: how many there are, up to `most` + 1.
     """
     few = sql(f"few AS (SELECT rid FROM ({{}}) c LIMIT {most + 1})", source.rows)
     nulls = ", NULL" * (keys + 1)
     counted = f"SELECT * FROM ({{}}) p UNION ALL SELECT NULL, NULL, count(*){nulls} FROM few"
-    return _with([*source.tables, few], sql(counted, page))
+    return _with([*source.tables, *tables, few], sql(counted, page))
 
 
 def _tables(driver: Driver | None) -> Sequence[Sql]:
