@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,62 @@ def test_a_poison_record_is_set_aside_and_redriven_once_it_is_mended(stage: Loca
     said = json.loads(late.stdout)
     assert (said["objects"], said["failed"]) == (1, 0)
     assert not s3.list_objects_v2(Bucket=bucket).get("Contents")
+
+
+def test_a_stage_in_aws_is_repaired_through_its_function_with_no_other_right(
+    stage: LocalStage,
+) -> None:
+    """The same commands as for a stage in an account: here its endpoint is the local one's."""
+    operator = _who_may_invoke(stage)
+    lost = create(stage, "Lost")
+    settled(stage)
+    lose(stage, lost)
+
+    named = stage.hearth("verify-index", "--stage", "dev", "--json", check=False, env=operator)
+    mended = stage.hearth("reindex", "--stage", "dev", "--json", env=operator)
+    replayed = stage.hearth("redrive", "--stage", "dev", "--json", env=operator)
+    after = stage.hearth("verify-index", "--stage", "dev", "--json", env=operator)
+
+    assert json.loads(named.stdout)["differences"] == [
+        {"resource": f"Patient/{lost}", "store": 1, "index": None}
+    ]
+    assert json.loads(mended.stdout)["failed"] == 0
+    assert json.loads(replayed.stdout)["failed"] == 0
+    assert json.loads(after.stdout)["count"] == 0
+
+
+def test_who_may_not_call_the_function_of_a_stage_in_aws_is_told_so(stage: LocalStage) -> None:
+    stranger = _who_may_invoke(stage, "arn:aws:lambda:*:*:function:another")
+
+    refused = stage.hearth("reindex", "--stage", "dev", check=False, env=stranger)
+
+    assert refused.returncode == 2
+    assert "cannot be called" in refused.stderr
+    assert "AccessDenied" in refused.stderr
+
+
+def _who_may_invoke(stage: LocalStage, resource: str = "") -> dict[str, str]:
+    """Make a user who may invoke a function, that of repairs by default, and nothing else.
+
+    Return the environment in which a command is that user.
+    """
+    running = find(StageFolder(stage.root, "local"))
+    iam = root_client("iam", running.endpoint, running.region)
+    functions = root_client("lambda", running.endpoint, running.region)
+    name = f"operator-{uuid.uuid4().hex[:8]}"
+    found = functions.get_function(FunctionName=running.repair_function)
+    arn = resource or found["Configuration"]["FunctionArn"]
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
+    policy = {"Version": "2012-10-17", "Statement": [allowed]}
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return os.environ | {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "HEARTH_REPAIR_FUNCTION": running.repair_function,
+    }
 
 
 def _outputs(state: Any) -> dict[str, str]:
