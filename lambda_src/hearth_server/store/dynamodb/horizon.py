@@ -71,9 +71,7 @@ class Horizons:
         shown: int | None = None
         unsettled = now - LATE_MILLISECONDS
         since = max(now - WATCHED_MILLISECONDS, self._settled.get(tenant, 0))
-        for line in self.lines(tenant, since):
-            if line.done is not None and line.done <= now - HORIZON_MILLISECONDS:
-                continue
+        for line in self.lines(tenant, since, now - HORIZON_MILLISECONDS):
             unsettled = min(unsettled, line.started)
             began = line.started - SKEW_MILLISECONDS
             state = "committed" if line.done else self._transactions.state(tenant, line.tx)
@@ -86,10 +84,14 @@ class Horizons:
         self._settled[tenant] = unsettled
         return Horizon(shown, settled)
 
-    def lines(self, tenant: str, since: int) -> Iterator[Line]:
-        """Yield the transactions of a tenant that began at `since` or later, oldest first."""
+    def lines(self, tenant: str, since: int, over: int) -> Iterator[Line]:
+        """Yield the transactions of a tenant that began at `since` or later, oldest first.
+
+        Those that ended at `over` or before are left out.
+        """
         above = since * PLACES_PER_MILLISECOND - 1
-        for item in self._table.range(pending_pk(tenant), above=above, first=1000):
+        going = Condition("attribute_not_exists(done) OR done > :o", {":o": number(over)})
+        for item in self._table.range(pending_pk(tenant), above=above, first=1000, only=going):
             yield _line(item)
 
     def note(self, key: ItemKey, now: int) -> None:

@@ -70,9 +70,9 @@ class Sweep:
         """Abort what is past its lease, make stubs of what aborted commits staged."""
         pending = aborted = stubs = 0
         committed: list[tuple[Key, int]] = []
-        since = self._clock() - _LISTED_MILLISECONDS
+        now = self._clock()
         for tenant in self._registry.tenants() if tenants is None else tenants:
-            for line in self._horizons.lines(tenant, since):
+            for line in self._horizons.lines(tenant, now - _LISTED_MILLISECONDS, now):
                 if line.done is not None:
                     continue
                 state = self._transactions.state(tenant, line.tx)

@@ -95,24 +95,33 @@ class Table:
         """Yield the items of `pk`, highest `sk` first; `first` of them by the first call."""
         limit = first
         while True:
-            items, more = self._query(pk, below, None, attributes, limit, forward=False)
+            items, last = self._query(pk, below, None, attributes, limit, forward=False)
             yield from items
-            if not more:
+            if last is None:
                 return
-            below = int(items[-1]["sk"]["N"])
+            below = last
             limit = 50
 
     def range(
-        self, pk: str, attributes: Sequence[str] = (), *, above: int, first: int = 100
+        self,
+        pk: str,
+        attributes: Sequence[str] = (),
+        *,
+        above: int,
+        first: int = 100,
+        only: Condition | None = None,
     ) -> Iterator[Item]:
-        """Yield the items of `pk` whose `sk` is above `above`, lowest first."""
+        """Yield the items of `pk` whose `sk` is above `above`, lowest first.
+
+        Those of which `only` does not hold are read, and paid for, but stay where they are.
+        """
         limit = first
         while True:
-            items, more = self._query(pk, None, above, attributes, limit, forward=True)
+            items, last = self._query(pk, None, above, attributes, limit, only, forward=True)
             yield from items
-            if not more:
+            if last is None:
                 return
-            above = int(items[-1]["sk"]["N"])
+            above = last
             limit = max(first, 100)
 
     def index_page(
@@ -215,11 +224,12 @@ class Table:
         above: int | None,
         attributes: Sequence[str],
         limit: int,
+        only: Condition | None = None,
         *,
         forward: bool,
-    ) -> tuple[list[Item], bool]:
-        """Return items, and whether there may be more."""
-        condition, values = "pk = :p", {":p": text(pk)}
+    ) -> tuple[list[Item], int | None]:
+        """Return items, and the `sk` beyond which there may be more."""
+        condition, values = "pk = :p", {":p": text(pk), **(only.values if only else {})}
         if below is not None:
             condition, values = f"{condition} AND sk < :s", {**values, ":s": number(below)}
         if above is not None:
@@ -233,9 +243,11 @@ class Table:
                 "ScanIndexForward": forward,
                 "Limit": limit,
                 **_projection(attributes),
+                **({"FilterExpression": only.expression} if only else {}),
             },
         )
-        return answer["Items"], "LastEvaluatedKey" in answer
+        last = answer.get("LastEvaluatedKey")
+        return answer["Items"], int(last["sk"]["N"]) if last else None
 
     def _get_page(self, keys: Sequence[ItemKey], attributes: Sequence[str]) -> list[Item]:
         found: list[Item] = []
