@@ -10,7 +10,9 @@ help: ## List the targets
 
 setup: .venv/.installed ## Install everything into .venv, from the lock file
 
-# The lock's own uv does the installing: one resolve, hashes checked.
+# The lock's own uv does the installing: one resolve, hashes checked. It trusts what the machine
+# trusts, such as a company's proxy.
+.venv/.installed: export UV_SYSTEM_CERTS ?= true
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Hearth needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12" >&2; exit 2; }
@@ -19,13 +21,14 @@ setup: .venv/.installed ## Install everything into .venv, from the lock file
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@grep -A 30 '^uv==' requirements.lock | sed '/^    # via/q' > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || { echo "If packages come from a mirror here, name it to uv too: export UV_DEFAULT_INDEX=https://..." >&2; exit 2; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@# Compiled once here, also where the environment forbids Python to do it by itself: what the
 	@# stages' programs and policies import, and what `hearth up` starts.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/hearth check --stage prod >/dev/null 2>&1 || true
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import boto3, hearth_local.provider, ministack.app as m; print(m.__path__[0] if hasattr(m, "__path__") else m.__file__.rpartition("/")[0])' \
-	  | xargs $(BIN)/python -m compileall -q -j 0
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import boto3, hearth_local.provider, ministack.app as m; print(m.__path__[0] if hasattr(m, "__path__") else m.__file__.rpartition("/")[0], end="\0")' \
+	  | xargs -0 $(BIN)/python -m compileall -q -j 0
 	@$(BIN)/python -m compileall -q cli components lambda_src local policies
 	@touch $@
 

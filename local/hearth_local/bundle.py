@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -168,7 +169,9 @@ def _install(requirements: str, target: Target, tree: Path) -> None:
         command += ["--python", sys.executable]
     else:
         command += ["--python-platform", target.platform, "--python-version", target.python]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    # uv comes with a list of authorities of its own, which no company's proxy is on.
+    environment = {"UV_SYSTEM_CERTS": "true"} | os.environ
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if outcome.returncode != 0:
         reason = outcome.stderr.strip().splitlines()
         raise BundleError(f"the dependencies do not install: {' '.join(reason[-3:])}")

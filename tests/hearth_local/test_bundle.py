@@ -40,6 +40,20 @@ def test_the_same_inputs_give_the_same_bytes(root: Path) -> None:
     assert first == second
 
 
+def test_the_authorities_that_the_machine_trusts_are_trusted(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "uv" / "__main__.py"
+    told.parent.mkdir()
+    (told.parent / "__init__.py").touch()
+    told.write_text("import os, sys; sys.exit(os.environ.get('UV_SYSTEM_CERTS', 'unset'))")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+
+    with pytest.raises(BundleError, match=r"do not install: true$"):
+        build(root, "local", quiet)
+
+
 def test_a_bundle_is_not_built_again_while_nothing_changed(root: Path) -> None:
     build(root, "local", quiet)
     said: list[str] = []
