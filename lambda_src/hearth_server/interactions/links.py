@@ -18,6 +18,8 @@ from hearth_server.fhir.definitions import Type
 REWRITTEN = frozenset({"uri", "url", "oid", "uuid"})
 """The types, beside Reference, whose values are links. A canonical is none."""
 
+_CODE_SYSTEMS = frozenset({("ConceptMap.group", "source"), ("ConceptMap.group", "target")})
+
 _MADE_FOR_THE_BUNDLE = ("urn:uuid:", "urn:oid:")
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]*\?")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
@@ -93,7 +95,7 @@ class Links:
         """Rewrite the links below `node` that are of a type whose values are links."""
         for name, value in node.items():
             found = type_.properties.get(name) if type_ else None
-            if found is None:
+            if type_ is None or found is None or (found.type == "uri" and _is_name(type_, name)):
                 continue
             if isinstance(value, list):
                 value[:] = [self._linked(item, found.type) for item in value]
@@ -133,6 +135,16 @@ def _places(node: Any, place: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(node, list):
         for number, item in enumerate(node):
             yield from _places(item, f"{place}[{number}]")
+
+
+def _is_name(type_: Type, element: str) -> bool:
+    """Return whether an URI names something, as a canonical URL or a code system's does.
+
+    Such a name may well be the fullUrl of the definition; a link in its place names nothing.
+    """
+    if element == "url":
+        return type_.is_a("Resource") or type_.is_a("Extension")
+    return element == "system" or (type_.name, element) in _CODE_SYSTEMS
 
 
 def _base(full_url: str | None) -> str:

@@ -110,7 +110,10 @@ def test_links_lead_to_what_if_none_exist_found(server: Server):
 
 
 def test_links_in_every_type_that_holds_links_are_rewritten_and_no_others(server: Server):
-    """R-TX-5: uri, url, oid, uuid and narrative, also in extensions and contained resources."""
+    """R-TX-5: uri, url, oid, uuid and narrative, also in extensions and contained resources.
+
+    The system of an identifier is a name and no link: a relative one would not even be valid.
+    """
     document = {
         "resourceType": "DocumentReference",
         "status": "current",
@@ -135,13 +138,56 @@ def test_links_in_every_type_that_holds_links_are_rewritten_and_no_others(server
 
     there = f"Patient/{linked}"
     stored = read(server, holder, "DocumentReference")
-    assert stored["identifier"] == [{"system": there, "value": PATIENT}]
+    assert stored["identifier"] == [{"system": PATIENT, "value": PATIENT}]
     assert stored["text"]["div"] == (
         f"<div><a href=\"{there}\">a</a><img src='{there}'/>{PATIENT}</div>"
     )
     assert stored["contained"][0]["subject"]["reference"] == there
     assert [list(each.values())[1] for each in stored["extension"]] == ([there] * 3 + [PATIENT] * 3)
     assert stored["content"] == [{"attachment": {"url": there, "title": PATIENT}}]
+
+
+def test_definitions_keep_the_urls_that_name_them_and_their_codes(server: Server):
+    """R-TX-5: entries with definitions often have their canonical URL as fullUrl."""
+    set_url = "http://example.org/fhir/ValueSet/colours"
+    system = "http://example.org/fhir/CodeSystem/colours"
+    value_set = {
+        "resourceType": "ValueSet",
+        "id": "colours",
+        "url": set_url,
+        "status": "active",
+        "extension": [{"url": set_url, "valueUri": set_url}],
+        "compose": {"include": [{"system": system}]},
+    }
+    code_system = {
+        "resourceType": "CodeSystem",
+        "url": system,
+        "status": "active",
+        "content": "complete",
+        "valueSet": set_url,
+    }
+    concept_map = {
+        "resourceType": "ConceptMap",
+        "status": "active",
+        "group": [{"source": system, "target": system}],
+    }
+    code = {"coding": [{"system": system, "code": "red"}]}
+
+    answer = transact(
+        server,
+        put(value_set, set_url),
+        post(code_system, system),
+        post(concept_map),
+        post(observation("Patient/1", code=code)),
+    )
+
+    linked, system_id, map_id, holder = ids(answer)
+    stored = read(server, linked, "ValueSet")
+    assert (stored["url"], stored["compose"]) == (set_url, value_set["compose"])
+    assert stored["extension"] == [{"url": set_url, "valueUri": "ValueSet/colours"}]
+    assert read(server, system_id, "CodeSystem")["url"] == system
+    assert read(server, map_id, "ConceptMap")["group"] == concept_map["group"]
+    assert read(server, holder)["code"] == code
 
 
 def test_a_profile_is_canonical_and_stays(server: Server):
