@@ -16,7 +16,12 @@ from hearth_server.rest.request import Request
 
 Return = Literal["minimal", "representation", "OperationOutcome"]
 
-_ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*|\s*([A-Za-z0-9\-.]{1,64})\s*')
+_ETAG = re.compile(
+    r"""\s*(?:(?:W/)?"(?P<opaque>[!\x23-\x7e\x80-\xff]*)"|(?P<bare>[A-Za-z0-9\-.]{1,64})|)\s*(?:,|$)"""
+)
+"""One member of a list of entity tags, which may be empty; a client may forget the quotes."""
+
+_VERSION_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _RETURNS: tuple[Return, ...] = ("minimal", "representation", "OperationOutcome")
 
 
@@ -44,7 +49,12 @@ def entity_tags(request: Request, name: str) -> frozenset[str] | None:
         return None
     if text.strip() == "*":
         return frozenset("*")
-    return frozenset(_version_id(part, name) for part in text.split(","))
+    tags = _tags(text)
+    if not tags:
+        raise InvalidRequest(
+            f'{name} is not an ETag such as W/"3"', code="value", expression=f"http.{name}"
+        )
+    return frozenset(tags)
 
 
 def modified_since(request: Request) -> int | None:
@@ -64,7 +74,8 @@ def prefer(request: Request) -> Prefer:
 
 @lru_cache(maxsize=64)
 def _prefer(text: str) -> Prefer:
-    wishes = dict(_wish(part) for part in re.split("[,;]", text))
+    # The first of each counts, so it is put in last.
+    wishes = dict(_wish(part) for part in reversed(re.split("[,;]", text)))
     returns = next((one for one in _RETURNS if one.lower() == wishes.get("return")), None)
     handling = wishes.get("handling")
     return Prefer(
@@ -79,10 +90,21 @@ def _wish(part: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip().strip('"').lower()
 
 
-def _version_id(part: str, name: str) -> str:
-    found = _ETAG.fullmatch(part)
-    if found is None:
-        raise InvalidRequest(
-            f'{name} is not an ETag such as W/"3"', code="value", expression=f"http.{name}"
-        )
-    return found[1] or found[2]
+def _tags(text: str) -> list[str]:
+    """Return the members of a list of entity tags, none for anything else.
+
+    A tag that is none of this server's is told apart from every version id by its quotes.
+    """
+    tags = []
+    at = 0
+    while at < len(text):
+        found = _ETAG.match(text, at)
+        if found is None:
+            return []
+        opaque, bare = found.group("opaque", "bare")
+        if opaque is not None:
+            tags.append(opaque if _VERSION_ID.fullmatch(opaque) else f'"{opaque}"')
+        elif bare is not None:
+            tags.append(bare)
+        at = found.end()
+    return tags

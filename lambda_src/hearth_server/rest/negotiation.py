@@ -25,10 +25,8 @@ _ANSWERS: Mapping[str, str] = {
     "application/fhir+json": FHIR_JSON,
     "application/json": "application/json;charset=utf-8",
     "text/json": "text/json;charset=utf-8",
-    "application/*": FHIR_JSON,
-    "text/*": "text/json;charset=utf-8",
-    "*/*": FHIR_JSON,
 }
+_RANGES = frozenset({"application/*", "text/*", "*/*"})
 _FORMATS: Mapping[str, str] = {
     "json": FHIR_JSON,
     "application/json": _ANSWERS["application/json"],
@@ -93,29 +91,52 @@ def _negotiated(asked: str | None, accept: str | None) -> str:
                 expression="http._format",
             )
         return _FORMATS[media_type]
-    offers = sorted(_offers(accept or ""), key=lambda offer: -offer[0])
-    served = next((_ANSWERS[name] for quality, name in offers if quality > 0), None)
-    if served is None:
+    offers = _offers(accept or "")
+    ranks = {media_type: _rank(media_type, offers) for media_type in _ANSWERS}
+    best = max(ranks, key=ranks.__getitem__)
+    if ranks[best][0] == 0:
         raise NotAcceptable(
             "Nothing that Accept names is served; served: application/fhir+json, application/json",
             expression="http.accept",
         )
-    return served
+    return _ANSWERS[best]
 
 
-def _offers(accept: str) -> list[tuple[float, str]]:
-    offers = []
-    for part in accept.split(","):
+def _offers(accept: str) -> dict[str, tuple[float, int]]:
+    """Return the quality of each media range, and how far to the front it stands.
+
+    Raises NotAcceptable where all that could be served is asked for in other versions of FHIR.
+    """
+    offers: dict[str, tuple[float, int]] = {}
+    refused = None
+    for place, part in enumerate(accept.split(",")):
         media_type, parameters = _media_type(part)
-        if media_type in _ANSWERS:
+        if media_type not in _ANSWERS and media_type not in _RANGES:
+            continue
+        try:
             _check_fhir_version(parameters, "accept")
-            offers.append((_quality(parameters.get("q", "1")), media_type))
+        except NotAcceptable as wrong_version:
+            refused = wrong_version
+            continue
+        rank = (_quality(parameters.get("q", "1")), -place)
+        offers[media_type] = max(rank, offers.get(media_type, rank))
+    if refused is not None and not offers:
+        raise refused
     return offers
+
+
+def _rank(media_type: str, offers: Mapping[str, tuple[float, int]]) -> tuple[float, int]:
+    """Return the rank of a media type: that of the most specific range that it is in.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-accept
+    """
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    return next((offers[each] for each in ranges if each in offers), (0.0, 0))
 
 
 def _quality(text: str) -> float:
     try:
-        return min(max(float(text), 0.0), 1.0)
+        return min(max(0.0, float(text)), 1.0)
     except ValueError:
         return 0.0
 

@@ -42,6 +42,14 @@ def request(accept: str | None = None, format: str | None = None) -> Request:
         ("application/json;q=0.5, application/fhir+json;q=0.9", FHIR),
         ("application/json;q=0, application/fhir+json", FHIR),
         ("application/json;q=broken, application/fhir+json", FHIR),
+        ("application/json;q=nan, application/fhir+json;q=0.1", FHIR),
+        ("application/fhir+json;q=0, */*", PLAIN),
+        ("*/*, application/fhir+json;q=0, application/json;q=0", TEXT),
+        ("*/*;q=0.1, application/json;q=0.5", PLAIN),
+        ("application/fhir+json;q=0.2, application/*", PLAIN),
+        ("application/json, application/fhir+json", PLAIN),
+        ("application/fhir+json; fhirVersion=3.0, application/fhir+json; fhirVersion=4.0", FHIR),
+        ("application/fhir+json; fhirVersion=5.0, application/json;q=0.5", PLAIN),
     ],
 )
 def test_the_best_json_that_accept_names_is_served(accept: str | None, expected: str):
@@ -57,6 +65,8 @@ def test_the_best_json_that_accept_names_is_served(accept: str | None, expected:
         "text/html",
         "application/json;q=0",
         "application/fhir+json; fhirVersion=3.0",
+        "application/fhir+json; fhirVersion=3.0, application/json; fhirVersion=5.0",
+        "*/*, application/*;q=0, text/*;q=0",
         "",
         "nonsense",
     ],
