@@ -111,10 +111,10 @@ def test_a_kept_answer_makes_a_create_a_transaction(measured: Measured) -> None:
 
 
 def test_a_thousand_creates_are_forty_batches_and_four_writes(measured: Measured) -> None:
-    """Line and record at the beginning, flip and note at the end."""
+    """Record and line at the beginning, flip and note at the end."""
     measured.store.commit([put(key(TENANT), fresh=True) for _ in range(1000)])
 
-    assert measured.calls() == {"BatchWriteItem": 41, "UpdateItem": 2}
+    assert measured.calls() == {"PutItem": 1, "BatchWriteItem": 41, "UpdateItem": 2}
 
 
 def test_reading_what_one_transaction_staged_asks_for_its_record_once(measured: Measured) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -13,6 +13,8 @@ from unittest import mock
 import pytest
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import Item
+from hearth_server.aws.endpoint import parse
+from hearth_server.aws.http import Answer, ConnectionFailed, Connections
 from hearth_server.errors import Unavailable
 from hearth_server.store.dynamodb import DynamoDBStore, commit, transactions
 from hearth_server.store.limits import now_milliseconds
@@ -141,6 +143,37 @@ def test_past_the_lease_a_reader_ends_the_transaction_for_good(stage: Stage) -> 
     assert seen is None
     assert isinstance(failure, Unavailable)
     assert stage.store().latest(new) is None
+
+
+def test_a_first_attempt_that_arrives_when_all_is_over_takes_nothing_back(
+    stage: Stage, dynamodb_url: str, resources_table: str
+) -> None:
+    """A call that was given up is still on its way: repeated calls hide it, and cannot stop it."""
+    given_up: list[Callable[[], object]] = []
+    seen: set[bytes] = set()
+    connections = Connections(parse(dynamodb_url))
+
+    def late(
+        method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> Answer:
+        writes = headers["x-amz-target"].endswith(("WriteItem", "PutItem"))
+        if writes and body not in seen:
+            seen.add(body)
+            given_up.append(lambda: connections(method, target, headers, body, timeout))
+            raise ConnectionFailed("timed out")
+        return connections(method, target, headers, body, timeout)
+
+    keys = [key(stage.tenant) for _ in range(3)]
+    slow = client(dynamodb_url, LOCAL_CREDENTIALS, late)
+    store = DynamoDBStore(slow, resources_table, stage.bucket, stage.clock)
+    written = store.commit([put(each) for each in keys])
+
+    for arrive in given_up:
+        arrive()
+    stage.clock.turn(LEASE)
+
+    assert list(stage.store().latest_of(keys).values()) == written
+    assert stage.store().sweep([stage.tenant]).aborted == 0
 
 
 def test_an_owner_whose_lease_is_over_does_not_commit(stage: Stage) -> None:

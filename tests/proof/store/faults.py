@@ -31,6 +31,7 @@ class Kind(StrEnum):
     KILL_AFTER = "SIGKILL after the call"
     CUT = "the connection is cut before the call arrives"
     LOST = "the call takes effect, its answer is lost"
+    LATE = "the call is given up, and takes effect once the commit is over"
     THROTTLED = "the call is throttled three times"
     FAILED_BEFORE = "the service fails with 500, without effect"
     FAILED_AFTER = "the service fails with 500, but the call took effect"
@@ -62,8 +63,18 @@ class FaultLine:
         self.fault = fault
         self._lock = threading.Lock()
         self._dead = False
+        self._late: list[Callable[[], object]] = []
         self.calls = 0
         self.happened = False
+
+    def hold(self, call: Callable[[], object]) -> None:
+        """Keep a call on its way."""
+        self._late.append(call)
+
+    def arrive(self) -> None:
+        """Let everything arrive that is still on its way."""
+        for call in self._late:
+            call()
 
     def kind_now(self) -> Kind | None:
         """Count a call, and return what goes wrong with it."""
@@ -125,6 +136,9 @@ class FaultyTransport:
                 self._line.die(kind)
             case Kind.CUT | Kind.DOWN:
                 raise ConnectionFailed("cut")
+            case Kind.LATE:
+                self._line.hold(call)
+                raise ConnectionFailed("late")
             case Kind.LOST:
                 call()
                 raise ConnectionFailed("lost")

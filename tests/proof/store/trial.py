@@ -77,6 +77,7 @@ def run(place: Place, scenario: Scenario, fault: Fault | None, seed: int) -> Out
         before = look(calm, tenant, commit)
         line = FaultLine(fault)
         answered = _carry_out(place, folder, clock, line, commit)
+        line.arrive()
         survivor = store_of(place, folder, clock, FaultLine())
         done = judge(before, look(survivor, tenant, commit), commit)
         _check_answer(answered, done, fault)

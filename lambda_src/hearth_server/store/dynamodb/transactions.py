@@ -20,6 +20,7 @@ from msgspec import Struct
 from hearth_server import deadline
 from hearth_server.aws.dynamodb import Item
 from hearth_server.aws.errors import CallFailed
+from hearth_server.aws.service import CALL_SECONDS
 from hearth_server.errors import Unavailable
 from hearth_server.store.dynamodb.items import (
     ItemKey,
@@ -33,7 +34,7 @@ from hearth_server.store.dynamodb.items import (
     text,
     transaction_pk,
 )
-from hearth_server.store.dynamodb.table import Condition, Refused, Table
+from hearth_server.store.dynamodb.table import Condition, Put, Refused, Table
 from hearth_server.store.protocol import Key
 
 State = Literal["pending", "committed", "aborted"]
@@ -81,7 +82,12 @@ class Transactions:
         self._final: OrderedDict[tuple[str, str], State] = OrderedDict()
 
     def begin(self, tenant: str, tx: str, keys: Sequence[tuple[Key, int]]) -> Transaction:
-        """Record a pending transaction that will stage `keys`, and return it."""
+        """Record a pending transaction that will stage `keys`, and return it.
+
+        Its state is put under a condition: an attempt that was given up, and arrives once the
+        transaction is over, would make it pending again. It is put before the line, since whoever
+        finds a line without a state takes the transaction for aborted.
+        """
         now = self._clock()
         lease = now + int(max(0.0, deadline.remaining()) * 1000) + LEASE_MARGIN
         place = now * PLACES_PER_MILLISECOND + random.randrange(PLACES_PER_MILLISECOND)  # noqa: S311
@@ -109,7 +115,9 @@ class Transactions:
             }
             for at, part in enumerate(parts[1:], 1)
         ]
-        self._table.put_fresh([line, head, *rest])
+        with suppress(Refused):  # an earlier attempt of this very put, of which no answer came
+            self._table.put(Put(head), CALL_SECONDS)
+        self._table.put_fresh([line, *rest])
         return transaction
 
     def commit(self, transaction: Transaction) -> bool:
