@@ -30,6 +30,12 @@ class NullItem(Problem):
     __slots__ = ()
 
 
+class IdAlone(Problem):
+    """An object with nothing but an id: right only beside the value of a primitive."""
+
+    __slots__ = ()
+
+
 def shape_check(
     kind: Type,
     property_check: Callable[[Property], Check],
@@ -214,7 +220,7 @@ def _with_siblings(
         element = properties[plain].element
         kind = primitive_type(properties[plain])
         if not element.many:
-            problems = sibling_check(sibling, scope)
+            problems = _beside(value.get(plain), sibling_check(sibling, scope))
         elif sibling.__class__ is not list:
             problems = wrong_json(sibling, "an array beside an array")
         elif not sibling:
@@ -264,15 +270,23 @@ def _items(siblings: list[Any], values: Any, sibling_check: Check, scope: Scope)
         text = f"has {len(values)} values and {len(siblings)} siblings; null pads the shorter"
         found = [Problem("structure", text)]
     for index, sibling in enumerate(siblings):
+        valued = values.__class__ is list and index < len(values)
         if sibling is not None:
-            problems = sibling_check(sibling, scope)
-        elif values.__class__ is list and index < len(values):
+            problems = _beside(values[index] if valued else None, sibling_check(sibling, scope))
+        elif valued:
             continue  # a value without extensions; a null there has been noticed
         else:
             problems = [Problem("structure", "is null and has no value")]
         if problems is not None:
             found = within(found, problems, f"[{index}]")
     return found
+
+
+def _beside(value: Any, problems: Found) -> Found:
+    """Return the problems of a sibling; beside a value, its id needs nothing more."""
+    if problems is None or value is None:
+        return problems
+    return [each for each in problems if each.steps or not isinstance(each, IdAlone)] or None
 
 
 def _without_nulls(found: Found, name: str, siblings: Sequence[Any]) -> Found:
@@ -292,7 +306,7 @@ def _without_nulls(found: Found, name: str, siblings: Sequence[Any]) -> Found:
 
 def _empty(value: Mapping[str, Any]) -> Problem:
     if value:
-        return Problem("invariant", "has an id and nothing else; it needs a value or children")
+        return IdAlone("invariant", "has an id and nothing else; it needs a value or children")
     return Problem("structure", "is an empty object; leave the element out instead")
 
 

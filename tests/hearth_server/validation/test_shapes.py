@@ -188,10 +188,15 @@ def test_all_errors_are_told_at_once():
         pytest.param(
             patient(link=[{"other": {"display": "x"}, "_type": ABSENT}]), id="stands-for-required"
         ),
+        pytest.param(patient(birthDate="1970", _birthDate={"id": "a"}), id="id-beside-value"),
+        pytest.param(
+            patient(name=[{"given": ["A", "B", "C"], "_given": [{"id": "a"}, None, ABSENT]}]),
+            id="id-beside-one-of-several",
+        ),
     ],
 )
 def test_an_extension_may_stand_beside_or_instead_of_a_primitive(resource):
-    """R-JSON-3: `_name`, aligned and padded with null in arrays."""
+    """R-JSON-3: `_name`, aligned and padded with null in arrays; beside a value, an id will do."""
     assert errors(resource, "structure") == []
 
 
@@ -242,6 +247,26 @@ def test_an_extension_may_stand_beside_or_instead_of_a_primitive(resource):
             {"family": "A", "_family": {}},
             ["Patient.name[0].family is an empty object; leave the element out instead"],
             id="empty-sibling",
+        ),
+        pytest.param(
+            {"_family": {"id": "a"}},
+            ["Patient.name[0].family has an id and nothing else; it needs a value or children"],
+            id="id-for-nothing",
+        ),
+        pytest.param(
+            {"given": ["A", None], "_given": [None, {"id": "a"}]},
+            ["Patient.name[0].given[1] has an id and nothing else; it needs a value or children"],
+            id="id-beside-null",
+        ),
+        pytest.param(
+            {"family": "A", "_family": {"id": "a", "extension": [{"id": "b"}]}},
+            [
+                "Patient.name[0].family.extension[0].url is missing",
+                "Patient.name[0].family.extension[0] has an id and nothing else;"
+                " it needs a value or children",
+                "Patient.name[0].family.extension[0] has neither a value nor extensions (ext-1)",
+            ],
+            id="id-alone-in-an-extension",
         ),
     ],
 )
