@@ -50,6 +50,7 @@ class Request(Struct, frozen=True):
     def below_base(self, url: str) -> str:
         """Return what stands behind a base URL of this server; any other URL as it is."""
         for base in (self.base_url, *self.other_base_urls):
-            if url.startswith(f"{base}/"):
-                return url[len(base) + 1 :]
+            below = url.removeprefix(base)
+            if below != url and below[:1] in ("", "/", "?"):
+                return below.removeprefix("/")
         return url

@@ -362,9 +362,11 @@ def test_a_url_may_start_with_a_base_of_this_server_or_a_slash(server: Server):
         ask("GET", f"{BASE}/Patient/p1"),
         ask("GET", "https://old.example.org/fhir/Patient/p1"),
         ask("GET", "/Patient/p1"),
+        ask("GET", f"{BASE}?_type=Patient"),
+        ask("GET", f"{BASE}/?_type=Patient"),
     )
 
-    assert statuses(answer) == ["200", "200", "200"]
+    assert statuses(answer) == ["200"] * 5
 
 
 @pytest.mark.parametrize(
