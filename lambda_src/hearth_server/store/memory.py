@@ -129,22 +129,26 @@ class MemoryStore:
             holder, expires = self._claims.get(_claimed(claim), (None, 0))
             return holder if expires > self._clock() else None
 
-    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
+    def expunge(
+        self, key: Key, by: str = "", request: str = "", *, through: int | None = None
+    ) -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with self._lock:
             versions = self._versions.get(key, [])
-            removed = sum(record is not None for record in versions)
+            last = len(versions) if through is None else min(through, len(versions))
+            removed = sum(record is not None for record in versions[:last])
             if removed:
                 self._erasures.append(Erasure(key, self._clock(), by, request))
-            versions[:] = [None] * len(versions)
+            versions[:last] = [None] * last
             self._places[key.tenant] = [
                 place
                 for place in self._places.get(key.tenant, [])
-                if (place.type, place.id) != (key.type, key.id)
+                if (place.type, place.id) != (key.type, key.id) or place.version > last
             ]
-            self._claims = {
-                claimed: held for claimed, held in self._claims.items() if held[0] != key
-            }
+            if last == len(versions):
+                self._claims = {
+                    claimed: held for claimed, held in self._claims.items() if held[0] != key
+                }
             return removed
 
     def erasures(self, tenant: str) -> list[Erasure]:

@@ -214,9 +214,12 @@ class ResourceStore(Protocol):
     def claim_holder(self, claim: Claim) -> Key | None:
         """Return the resource that holds the claim; None when nobody does or it has expired."""
 
-    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
+    def expunge(
+        self, key: Key, by: str = "", request: str = "", *, through: int | None = None
+    ) -> int:
         """Remove every body of a resource for good, leave void stubs, return their number.
 
+        With `through`, versions above that one stay, as does whatever is committed meanwhile.
         Before anything is removed, it is written down who asked for it in which request.
         """
 

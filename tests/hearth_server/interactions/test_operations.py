@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/operations.html
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hearth_server.access.roles import parse_roles
 from hearth_server.errors import Issue, Unavailable
 from hearth_server.rest.response import Response
-from hearth_server.store.protocol import Erasure, Key
+from hearth_server.store.protocol import Erasure, Key, Record
 
 from tests.hearth_server.interactions.patients import patient, stored
 from tests.hearth_server.serving import SETTINGS, Server, problem, said
@@ -398,6 +399,25 @@ def test_expunge_removes_nothing_before_the_index_has_forgotten(monkeypatch: pyt
 
     assert (refused.status, again.status) == (503, 200)
     assert said(again)["parameter"] == [{"name": "count", "valueInteger": 2}]
+
+
+def test_what_is_written_anew_while_it_is_expunged_stays(monkeypatch: pytest.MonkeyPatch):
+    """Its writer was told that it is stored, and the index has it."""
+    server = Server(settings=replace(SETTINGS, expunge=True), roles=EXPUNGING)
+    stored(server)
+    index = server.search.index
+
+    def written_anew(records: Sequence[Record]) -> None:
+        index(records)
+        stored(server)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.search, "index", written_anew)
+        answer = server.call("POST", "Patient/p1/$expunge")
+
+    assert said(answer)["parameter"] == [{"name": "count", "valueInteger": 2}]
+    assert server.call("GET", "Patient/p1").headers["ETag"] == 'W/"3"'
+    assert server.call("GET", "Patient/p1/_history/1").status == 404
 
 
 def test_expunge_is_switched_off_by_default():

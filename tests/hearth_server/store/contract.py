@@ -813,6 +813,23 @@ class StoreContract:
         assert record.version == 3
         assert store.latest(patient) == record
 
+    def test_an_expunge_up_to_a_version_leaves_what_came_after_it(
+        self, store: ResourceStore, tenant: str
+    ) -> None:
+        """Whoever writes a resource anew while it is expunged has written another one."""
+        patient = key(tenant)
+        claim = Claim(tenant, "Patient", "identifier=a|1")
+        store.commit([put(patient, claim=claim)])
+        store.commit([delete(patient, 1)])
+        (again,) = store.commit([put(patient, 2, claim=claim)])
+
+        removed = store.expunge(patient, through=2)
+
+        assert removed == 2
+        assert store.latest(patient) == again
+        assert store.history(HistoryQuery(Scope(tenant, "Patient"), 9)).records == [again]
+        assert store.claim_holder(claim) == patient
+
     def test_expunge_of_an_unknown_key_removes_nothing(
         self, store: ResourceStore, tenant: str
     ) -> None:

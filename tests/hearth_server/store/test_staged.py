@@ -397,6 +397,24 @@ def test_an_expunge_that_was_killed_before_the_bucket_was_empty_can_be_repeated(
     assert stage.store().latest(document) is None
 
 
+def test_an_expunge_takes_no_object_of_a_write_that_is_just_being_made(stage: Stage) -> None:
+    """Its object is in the bucket before its item is in the table."""
+    document = key(stage.tenant, type="Binary")
+    text = "".join(uuid.uuid4().hex for _ in range(30_000))
+    stage.store().commit([put(document, data=text)])
+    stage.store().commit([delete(document, 1)])
+
+    def expunged_before_the_put(operation: str, _: Mapping[str, Any]) -> None:
+        if operation == "PutItem":
+            stage.store().expunge(document, through=2)
+
+    writer = stage.store(expunged_before_the_put)
+    (written,) = writer.commit([put(document, 2, data=text[::-1])])
+
+    assert stage.store().latest(document) == written
+    assert len(stage.bucket.objects) == 1
+
+
 def test_the_sweep_deletes_objects_that_no_item_names(stage: Stage) -> None:
     document = key(stage.tenant, type="Binary")
     text = "".join(uuid.uuid4().hex for _ in range(30_000))

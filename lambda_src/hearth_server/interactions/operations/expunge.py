@@ -22,7 +22,7 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
     """Return how many versions were removed. Raises NotSupported, NotFound.
 
     The resource is deleted first, and only once the index has forgotten it is anything removed:
-    afterwards nobody could tell the index any more.
+    afterwards nobody could tell the index any more. Who writes it anew meanwhile is not affected.
     """
     if not services.settings.expunge:
         raise NotSupported("$expunge is switched off on this stage")
@@ -32,9 +32,12 @@ def expunge(services: Services, request: Request, target: Target) -> Response:
     deleted = carry_out(
         services, request, lambda _: delete.planned(request, key, services.store.latest(key))
     )
-    if deleted.record is not None:
-        services.search.index([deleted.record])
-    count = services.store.expunge(key, caller(request).subject, request.request_id)
+    if deleted.record is None:
+        raise NotFound(f"There is no {key.type} with this id")
+    services.search.index([deleted.record])
+    count = services.store.expunge(
+        key, caller(request).subject, request.request_id, through=deleted.record.version
+    )
     # By this record the log names what was expunged, beside what the store has noted.
     return structs.replace(
         parameters.returned("count", "valueInteger", count), record=deleted.record

@@ -72,9 +72,17 @@ class Bodies:
         with suppress(CallFailed, Unanswered):
             each(self._bucket.delete, refs)
 
-    def erase(self, key: Key) -> None:
-        """Delete every version of every object of a resource, for good."""
-        found = list(self._bucket.versions(prefix(key)))
+    def erase(self, key: Key, through: int) -> None:
+        """Delete every object of a resource's versions up to one, for good.
+
+        An object of a later version may be that of a write which is just being made.
+        """
+        named = prefix(key)
+        found = [
+            version
+            for version in self._bucket.versions(named)
+            if int(version.key.removeprefix(named).partition("/")[0]) <= through
+        ]
         each(lambda version: self._bucket.delete(version.key, version.version), found)
 
 

@@ -39,30 +39,32 @@ class Expunger:
         self._guards = guards
         self._clock = clock
 
-    def expunge(self, key: Key, by: str, request: str) -> int:
+    def expunge(self, key: Key, by: str, request: str, through: int | None) -> int:
         """Remove claims, versions and objects; return the number of versions removed.
+
+        What is above the version `through`, or is committed meanwhile, stays; what is above it
+        keeps the claims too.
 
         First of all it is written down. A pending transaction is waited for. The newest version
         goes after the older ones, which would be read in its place; a tombstone goes last of all,
         so that after an interruption the resource is still there to be expunged again.
         """
-        items = [
-            item
-            for item in self._table.newest(version_pk(key), _ATTRIBUTES, first=50)
-            if "void" not in item
-        ]
+        found = list(self._table.newest(version_pk(key), _ATTRIBUTES, first=50))
+        highest = item_key(found[0]).sk if found else 0
+        last = highest if through is None else min(through, highest)
+        items = [item for item in found if "void" not in item and item_key(item).sk <= last]
         committed = [
             item for item in items if self._guards.settled(key.tenant, item) == "committed"
         ]
         if committed:
             self._table.put_fresh([_noted(Erasure(key, self._clock(), by, request))])
-        for item in committed:
+        for item in committed if last == highest else ():
             self._release(key, item)
         newest = committed[:1]
         tombstone = [item for item in newest if "deleted" in item]
         each(self._void, [item for item in items if item not in newest])
         each(self._void, [item for item in newest if item not in tombstone])
-        self._bodies.erase(key)
+        self._bodies.erase(key, last)
         each(self._void, tombstone)
         return len(committed)
 

@@ -124,10 +124,12 @@ class DynamoDBStore:
         with _in_time():
             return self._guards.holder(claim)
 
-    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
+    def expunge(
+        self, key: Key, by: str = "", request: str = "", *, through: int | None = None
+    ) -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with _in_time():
-            return self._expunger.expunge(key, by, request)
+            return self._expunger.expunge(key, by, request, through)
 
     def erasures(self, tenant: str) -> list[Erasure]:
         """Return every expunge that was begun, oldest first."""
