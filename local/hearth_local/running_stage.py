@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from hearth_local import locks
 from hearth_local.engine import wire
@@ -27,8 +27,8 @@ class RunningStage:
     endpoint: str
     """The address of every AWS service of the stage."""
     region: str
-    repair_function: str = ""
-    """Name of the function that repairs the search index; empty where the program has none."""
+    functions: dict[str, str] = field(default_factory=dict)
+    """The names of its functions, by the output that says them, such as `apiFunctionName`."""
 
     def save(self, folder: StageFolder) -> None:
         """Let other commands know."""
@@ -60,7 +60,7 @@ def describe(
         user_pool_client_id=output("userPoolClientId"),
         endpoint=endpoint,
         region=region,
-        repair_function=str(wire.plain(outputs.get("repairFunctionName")) or ""),
+        functions={name: output(name) for name in outputs if name.endswith("FunctionName")},
     )
 
 

@@ -167,7 +167,8 @@ def _who_may_invoke(stage: LocalStage, resource: str = "") -> dict[str, str]:
     iam = root_client("iam", running.endpoint, running.region)
     functions = root_client("lambda", running.endpoint, running.region)
     name = f"operator-{uuid.uuid4().hex[:8]}"
-    found = functions.get_function(FunctionName=running.repair_function)
+    function = running.functions["repairFunctionName"]
+    found = functions.get_function(FunctionName=function)
     arn = resource or found["Configuration"]["FunctionArn"]
     allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
     policy = {"Version": "2012-10-17", "Statement": [allowed]}
@@ -178,7 +179,7 @@ def _who_may_invoke(stage: LocalStage, resource: str = "") -> dict[str, str]:
         "AWS_ENDPOINT_URL": running.endpoint,
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-        "HEARTH_REPAIR_FUNCTION": running.repair_function,
+        "HEARTH_REPAIR_FUNCTION": function,
     }
 
 
