@@ -164,16 +164,20 @@ class SqliteStore:
         )
         return Key(*rows[0]) if rows else None
 
-    def expunge(self, key: Key, by: str = "", request: str = "") -> int:
+    def expunge(
+        self, key: Key, by: str = "", request: str = "", *, through: int | None = None
+    ) -> int:
         """Remove every body of a resource for good, leave void stubs, return their number."""
         with self._transaction():
             removed = self._database.execute(
-                f"UPDATE record SET body = x'', void = 1 WHERE {_IS_KEY} AND NOT void",  # noqa: S608
-                _values(key),
+                f"UPDATE record SET body = x'', void = 1"  # noqa: S608
+                f" WHERE {_IS_KEY} AND NOT void AND version <= ifnull(?, version)",
+                (*_values(key), through),
             ).rowcount
-            self._database.execute(
-                "DELETE FROM claim WHERE tenant = ? AND type = ? AND holder = ?", _values(key)
-            )
+            if self._base(key) == 0:
+                self._database.execute(
+                    "DELETE FROM claim WHERE tenant = ? AND type = ? AND holder = ?", _values(key)
+                )
             if removed:
                 self._database.execute(
                     "INSERT INTO erasure VALUES (?, ?, ?, ?, ?, ?)",
