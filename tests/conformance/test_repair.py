@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from hearth_local.running_stage import find
 from hearth_local.stage_folder import StageFolder
 
 from tests.services.local_stage import LocalStage
+from tests.services.operators import operator_of
 
 
 def create(stage: LocalStage, family: str) -> str:
@@ -130,15 +129,28 @@ def test_a_stage_in_aws_is_repaired_through_its_function_with_no_other_right(
     stage: LocalStage,
 ) -> None:
     """The same commands as for a stage in an account: here its endpoint is the local one's."""
-    operator = _who_may_invoke(stage)
+    operator = operator_of(stage, "lambda:InvokeFunction", _function(stage))
     lost = create(stage, "Lost")
     settled(stage)
     lose(stage, lost)
 
-    named = stage.hearth("verify-index", "--stage", "dev", "--json", check=False, env=operator)
-    mended = stage.hearth("reindex", "--stage", "dev", "--json", env=operator)
-    replayed = stage.hearth("redrive", "--stage", "dev", "--json", env=operator)
-    after = stage.hearth("verify-index", "--stage", "dev", "--json", env=operator)
+    named = stage.hearth(
+        "verify-index",
+        "--stage",
+        "dev",
+        "--json",
+        check=False,
+        env=operator | {_VARIABLE: _name(stage)},
+    )
+    mended = stage.hearth(
+        "reindex", "--stage", "dev", "--json", env=operator | {_VARIABLE: _name(stage)}
+    )
+    replayed = stage.hearth(
+        "redrive", "--stage", "dev", "--json", env=operator | {_VARIABLE: _name(stage)}
+    )
+    after = stage.hearth(
+        "verify-index", "--stage", "dev", "--json", env=operator | {_VARIABLE: _name(stage)}
+    )
 
     assert json.loads(named.stdout)["differences"] == [
         {"resource": f"Patient/{lost}", "store": 1, "index": None}
@@ -149,38 +161,30 @@ def test_a_stage_in_aws_is_repaired_through_its_function_with_no_other_right(
 
 
 def test_who_may_not_call_the_function_of_a_stage_in_aws_is_told_so(stage: LocalStage) -> None:
-    stranger = _who_may_invoke(stage, "arn:aws:lambda:*:*:function:another")
+    stranger = operator_of(stage, "lambda:InvokeFunction", "arn:aws:lambda:*:*:function:another")
 
-    refused = stage.hearth("reindex", "--stage", "dev", check=False, env=stranger)
+    refused = stage.hearth(
+        "reindex", "--stage", "dev", check=False, env=stranger | {_VARIABLE: _name(stage)}
+    )
 
     assert refused.returncode == 2
     assert "cannot be called" in refused.stderr
     assert "AccessDenied" in refused.stderr
 
 
-def _who_may_invoke(stage: LocalStage, resource: str = "") -> dict[str, str]:
-    """Make a user who may invoke a function, that of repairs by default, and nothing else.
+_VARIABLE = "HEARTH_REPAIR_FUNCTION"
 
-    Return the environment in which a command is that user.
-    """
+
+def _name(stage: LocalStage) -> str:
+    return find(StageFolder(stage.root, "local")).functions["repairFunctionName"]
+
+
+def _function(stage: LocalStage) -> str:
+    """Return the ARN of the function of repairs."""
     running = find(StageFolder(stage.root, "local"))
-    iam = root_client("iam", running.endpoint, running.region)
     functions = root_client("lambda", running.endpoint, running.region)
-    name = f"operator-{uuid.uuid4().hex[:8]}"
-    function = running.functions["repairFunctionName"]
-    found = functions.get_function(FunctionName=function)
-    arn = resource or found["Configuration"]["FunctionArn"]
-    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
-    policy = {"Version": "2012-10-17", "Statement": [allowed]}
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return os.environ | {
-        "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-        "HEARTH_REPAIR_FUNCTION": function,
-    }
+    found = functions.get_function(FunctionName=_name(stage))
+    return str(found["Configuration"]["FunctionArn"])
 
 
 def _outputs(state: Any) -> dict[str, str]:
