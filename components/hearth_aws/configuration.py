@@ -61,7 +61,7 @@ def _boolean(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
-_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}"
+_TOPIC = r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}"
 
 Switch = Annotated[bool, Field(strict=True), BeforeValidator(_boolean)]
 Text = Annotated[str, Field(min_length=1)]
@@ -278,7 +278,8 @@ def parse(config: Mapping[str, Any], file: str) -> Configuration:
     except ValidationError as error:
         problems = [explain(each, Configuration) for each in error.errors()]
         raise ConfigurationError(problems, file) from None
-    if problems := list(_contradictions(configuration)):
+    problems = [*_contradictions(configuration), *_elsewhere(configuration, config)]
+    if problems:
         raise ConfigurationError(problems, file)
     return configuration
 
@@ -307,6 +308,18 @@ def _contradictions(configuration: Configuration) -> Iterable[str]:
     yield from _search_contradictions(configuration)
 
 
+def _elsewhere(configuration: Configuration, config: Mapping[str, Any]) -> Iterable[str]:
+    """Name a topic in another region than the stage: CloudWatch takes none for its alarms."""
+    topic, region = configuration.alarm_topic_arn, config.get("aws:region")
+    if not topic:
+        return
+    match = re.fullmatch(_TOPIC, topic)
+    if not match:
+        yield f"{NAMESPACE}:alarmTopicArn is {topic!r}; allowed: arn:aws:sns:region:account:name"
+    elif region and match["region"] != region:
+        yield f"{NAMESPACE}:alarmTopicArn is {topic!r}; allowed: a topic in aws:region, {region}"
+
+
 def _search_contradictions(configuration: Configuration) -> Iterable[str]:
     """Name the values on search that do not go together.
 
@@ -316,9 +329,6 @@ def _search_contradictions(configuration: Configuration) -> Iterable[str]:
     immediate = configuration.search_consistency is SearchConsistency.IMMEDIATE
     if configuration.search_required and not immediate:
         yield f"{NAMESPACE}:searchRequired needs {NAMESPACE}:searchConsistency immediate"
-    topic = configuration.alarm_topic_arn
-    if topic and not re.fullmatch(_TOPIC, topic):
-        yield f"{NAMESPACE}:alarmTopicArn is {topic!r}; allowed: arn:aws:sns:region:account:name"
     on_this_machine = configuration.architecture == "host"
     elsewhere = engine in (SearchEngine.POSTGRESQL, SearchEngine.OPENSEARCH)
     if engine is SearchEngine.SQLITE and not on_this_machine:

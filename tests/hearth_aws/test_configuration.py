@@ -205,6 +205,27 @@ def test_a_wrong_value_is_named_with_its_file_and_what_is_allowed(key: str, allo
     assert str(error.value) == f"{FILE}: hearth:{key} is 'Maybe'; allowed: {allowed}"
 
 
+@pytest.mark.parametrize(
+    ("topic", "allowed"),
+    [
+        ("arn:aws:sns:ap-southeast-2:123456789012:ward", None),
+        ("arn:aws:sns:us-east-1:123456789012:ward", "a topic in aws:region, ap-southeast-2"),
+        ("ward", "arn:aws:sns:region:account:name"),
+    ],
+)
+def test_alarms_go_to_a_topic_in_the_region_of_the_stage(topic: str, allowed: str | None) -> None:
+    """CloudWatch: `Invalid region us-east-1 specified. Only ap-southeast-2 is supported.`"""
+    config = {"hearth:alarmTopicArn": topic, "aws:region": "ap-southeast-2"}
+
+    if allowed is None:
+        assert parse(config, FILE).alarm_topic_arn == topic
+        return
+    with pytest.raises(ConfigurationError) as error:
+        parse(config, FILE)
+
+    assert str(error.value) == f"{FILE}: hearth:alarmTopicArn is {topic!r}; allowed: {allowed}"
+
+
 @pytest.mark.parametrize("key", ["bundle", "searchFile"])
 def test_an_empty_path_is_refused(key: str) -> None:
     with pytest.raises(ConfigurationError) as error:
