@@ -6,6 +6,7 @@ https://www.pulumi.com/docs/iac/concepts/projects/project-file/
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,20 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a switch as Pulumi does: only `true` and `false`; `on` and `yes` are text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name for its table
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 class ProjectError(Exception):
@@ -90,7 +105,7 @@ def stages(root: Path) -> list[str]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise ProjectError(f"{file.name} does not exist in {file.parent}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -102,6 +102,14 @@ def test_text_that_pulumi_wrote_for_a_number_or_a_switch_is_taken(tmp_path: Path
     assert (project.config["shop:size"], project.config["shop:open"]) == ("4", "false")
 
 
+def test_on_and_off_are_text_as_to_pulumi_and_no_switches(tmp_path: Path) -> None:
+    project = load(_write(tmp_path, "config: {owner: off, size: 4, open: TRUE}"), "dev")
+
+    assert (project.config["shop:owner"], project.config["shop:open"]) == ("off", "true")
+    with pytest.raises(ProjectError, match=r"shop:open in .* must be boolean, not 'yes'"):
+        load(_write(tmp_path, "config: {owner: me, size: 4, open: yes}"), "dev")
+
+
 def test_a_stage_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"Pulumi.prod.yaml does not exist; .*: dev"):
         load(_write(tmp_path, ""), "prod")
