@@ -34,9 +34,11 @@ def shown(record: Record) -> Response:
 def written(request: Request, record: Record, status: int) -> Response:
     """Return the answer to a write that left `record`, in the form that Prefer asks for."""
     headers = version_headers(record)
+    wish = prefer(request).returns
     if status == 201 or len(request.segments) < 2:  # the path does not name the resource
         headers["Location"] = location(request, record)
-    wish = prefer(request).returns
+    elif wish != "OperationOutcome":  # it names no version
+        headers["Content-Location"] = location(request, record)
     if wish == "minimal":
         return Response(status, headers, record=record)
     headers["Content-Type"] = FHIR_JSON

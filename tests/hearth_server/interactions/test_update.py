@@ -317,3 +317,28 @@ def test_a_conditional_update_says_which_resource_it_has_found(server: Server, w
 
     assert (answer.status, answer.headers["Location"]) == (200, f"{BASE}/Patient/p1/_history/2")
     assert "Location" not in server.call("PUT", "Patient/p1", patient(id="p1")).headers
+
+
+@pytest.mark.parametrize("headers", [{}, {"Prefer": "return=minimal"}])
+def test_an_update_tells_the_url_of_the_version_that_it_made(server: Server, headers):
+    """RFC 9110, 8.7: HAPI's client has the id of its outcome from nowhere else."""
+    server.call("PUT", "Patient/p1", patient(id="p1"))
+
+    updated = server.call("PUT", "Patient/p1", patient(id="p1"), headers)
+    patch = [{"op": "add", "path": "/active", "value": True}]
+    patched = server.call(
+        "PATCH", "Patient/p1", patch, {"Content-Type": "application/json-patch+json", **headers}
+    )
+
+    assert updated.headers["Content-Location"] == f"{BASE}/Patient/p1/_history/2"
+    assert patched.headers["Content-Location"] == f"{BASE}/Patient/p1/_history/3"
+
+
+def test_an_outcome_is_not_said_to_be_the_version_that_was_made(server: Server):
+    """RFC 9110, 8.7: Content-Location is about what the body holds."""
+    stored(server)
+
+    wish = {"Prefer": "return=OperationOutcome"}
+    answer = server.call("PUT", "Patient/p1", patient(id="p1"), wish)
+
+    assert (answer.status, "Content-Location" in answer.headers) == (200, False)
