@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -64,7 +65,8 @@ class Connections:
     ) -> Answer:
         """Return the answer. Raises ConnectionFailed.
 
-        A kept connection that the other side has closed meanwhile is replaced at once.
+        A kept connection that the other side has closed meanwhile is replaced at once. One that
+        says nothing takes the other kept ones with it: what lies between has forgotten them all.
         """
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"{method} {target} HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n"
@@ -79,6 +81,7 @@ class Connections:
             except ConnectionError:
                 continue
             except (OSError, ValueError) as error:
+                self._forget_idle()
                 raise ConnectionFailed(type(error).__name__) from error
         try:
             return self._exchange(self._open(timeout), message, timeout)
@@ -96,6 +99,11 @@ class Connections:
         else:
             connection.close()
         return answer
+
+    def _forget_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def _open(self, timeout: float) -> _Connection:
         endpoint = self._endpoint
@@ -117,6 +125,8 @@ class _Connection:
         """What has come in and has not been looked at."""
         self._begun = False
         """Whether a part of the answer is here."""
+        self._end = 0.0
+        """When the answer must be whole, on the clock of `time.monotonic`."""
 
     def close(self) -> None:
         """Close it."""
@@ -128,6 +138,7 @@ class _Connection:
         Raises OSError, and ValueError for what is not HTTP.
         """
         self._begun = False
+        self._end = time.monotonic() + timeout
         self._sock.settimeout(timeout)
         self._sock.sendall(message)
         status = 100
@@ -186,6 +197,11 @@ class _Connection:
 
     def _receive(self) -> None:
         """Read what is there. Raises ConnectionResetError before an answer, _Ended inside one."""
+        if self._begun:  # an answer in drops must not take longer than one that never comes
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._sock.settimeout(left)
         came = self._sock.recv(_AT_ONCE)
         if not came:
             raise _Ended("the answer ends early") if self._begun else ConnectionResetError

@@ -21,6 +21,10 @@ ATTEMPT_SECONDS = 3.0
 CALL_SECONDS = 20.0
 """How long a call goes on trying when nobody set a nearer deadline."""
 
+LAST_WORD_SECONDS = 0.2
+"""How long after the request's deadline a call may begin: to learn what became of the one before,
+or to undo it. A process that goes on longer is ended before it can answer."""
+
 _CLOCK_CODES = ("RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException")
 _SKEW_SECONDS = 240
 
@@ -54,6 +58,8 @@ class Service:
         request's own deadline.
         """
         end = min(deadline.moment(), time.monotonic() + (call_seconds or CALL_SECONDS))
+        if time.monotonic() > end + LAST_WORD_SECONDS:
+            raise Unanswered(operation, "none, the time was up before", uncertain=False)
         attempt = 0
         uncertain = False
         while True:

@@ -110,6 +110,17 @@ def test_it_gives_up_when_the_requests_time_is_up() -> None:
     assert len(server.received) > 1
 
 
+def test_no_call_begins_long_after_the_requests_time_is_up() -> None:
+    """Quick calls one after the other would go on until the function is ended."""
+    with serving(lambda *_: Reply()) as server, deadline.within(-0.1):
+        client(server.url).call("UpdateItem", {})
+        with deadline.within(-0.3), pytest.raises(Unanswered) as raised:
+            client(server.url).call("PutItem", {})
+
+    assert not raised.value.uncertain
+    assert len(server.received) == 1
+
+
 def test_it_says_when_a_call_may_have_taken_effect() -> None:
     with (
         serving(lambda *_: Reply(None)) as server,

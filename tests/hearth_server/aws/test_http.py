@@ -6,7 +6,9 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +119,56 @@ def test_an_answer_that_does_not_come_is_a_failed_connection() -> None:
     connections = Connections(parse(f"http://127.0.0.1:{listener.getsockname()[1]}"))
     with listener, pytest.raises(ConnectionFailed, match="TimeoutError"):
         connections("GET", "/", {"host": "h"}, b"", 0.05)
+
+
+@contextmanager
+def dropping(answers: Sequence[Sequence[bytes]], pause: float = 0.0) -> Iterator[Connections]:
+    """Connect to a server that says to each connection one answer after the other, in drops."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection: socket.socket, drops: Sequence[bytes]) -> None:
+        with suppress(OSError):
+            for drop in drops:
+                time.sleep(pause)
+                connection.sendall(drop)
+
+    def accept() -> None:
+        with suppress(OSError):
+            for drops in answers:
+                connection, _ = listener.accept()
+                open_ones.append(connection)
+                threading.Thread(target=serve, args=(connection, drops), daemon=True).start()
+
+    open_ones: list[socket.socket] = []
+    threading.Thread(target=accept, daemon=True).start()
+    with listener:
+        yield Connections(parse(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        for connection in open_ones:
+            connection.close()
+
+
+def test_an_answer_in_drops_may_take_no_longer_than_any_other() -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n"
+    began = time.monotonic()
+    with (
+        dropping([[head, *[b"x"] * 50]], pause=0.05) as connections,
+        pytest.raises(ConnectionFailed, match="TimeoutError"),
+    ):
+        connections("GET", "/", {"host": "h"}, b"", 0.3)
+
+    assert time.monotonic() - began < 1
+
+
+def test_after_one_kept_connection_that_says_nothing_a_new_one_is_opened() -> None:
+    """A function that was frozen for an hour has as many dead connections as it had threads."""
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+    with dropping([[answer]] * 4, pause=0.3) as connections:
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(lambda _: connections("GET", "/", {}, b"", 2), range(3)))
+        with pytest.raises(ConnectionFailed, match="TimeoutError"):
+            connections("GET", "/", {}, b"", 0.1)
+
+        assert connections("GET", "/", {}, b"", 2).status == 200
 
 
 def test_where_nobody_listens_the_connection_fails() -> None:
