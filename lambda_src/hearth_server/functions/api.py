@@ -24,9 +24,11 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
         milliseconds = context.get_remaining_time_in_millis()
         request = gateway.request_from(event, services.settings.base_urls, milliseconds)
         response, interaction = _answer(services, request, event)
+        answer = gateway.event_from(response)
     except Exception as error:  # noqa: BLE001 - the end of the process
         log.fault("fault", error, request=request.request_id)
         response = service.failed(request)
+        answer = gateway.event_from(response)
     log.line(
         "request",
         interaction=interaction,
@@ -36,7 +38,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
         caller=request.principal and request.principal.subject,
         **_erased(interaction, response),
     )
-    return gateway.event_from(response)
+    return answer
 
 
 def _answer(services: Services, request: Request, event: Event) -> tuple[Response, str]:

@@ -10,18 +10,24 @@ import zlib
 _PLAIN = 0
 _DEFLATE = 1
 """A raw deflate stream (RFC 1951)."""
+_CHECKED_PLAIN = 6
+_CHECKED_DEFLATE = 7
+"""As those two, with the CRC-32 of the body at the end: a flipped bit would be read as true. Their
+numbers differ in two bits at least from those of what has no check."""
 
 _LEVEL = 6
 _WORTH_COMPRESSING = 64
+_CHECK_BYTES = 4
 
 
 def encode(body: bytes) -> bytes:
-    """Return `body` in the shortest encoding."""
+    """Return `body` in the shortest encoding that notices damage."""
+    check = zlib.crc32(body).to_bytes(_CHECK_BYTES)
     if len(body) >= _WORTH_COMPRESSING:
         compressed = zlib.compress(body, _LEVEL, wbits=-zlib.MAX_WBITS)
         if len(compressed) < len(body):
-            return bytes((_DEFLATE,)) + compressed
-    return bytes((_PLAIN,)) + body
+            return bytes((_CHECKED_DEFLATE,)) + compressed + check
+    return bytes((_CHECKED_PLAIN,)) + body + check
 
 
 def decode(stored: bytes) -> bytes:
@@ -30,11 +36,21 @@ def decode(stored: bytes) -> bytes:
     Raises ValueError for bytes that none of them wrote.
     """
     kind = stored[0] if stored else None
+    if kind in (_CHECKED_PLAIN, _CHECKED_DEFLATE):
+        written = stored[1:-_CHECK_BYTES]
+        body = _inflated(written) if kind == _CHECKED_DEFLATE else written
+        if zlib.crc32(body).to_bytes(_CHECK_BYTES) != stored[-_CHECK_BYTES:]:
+            raise ValueError("a damaged body: it is not what was written")
+        return body
     if kind == _DEFLATE:
-        try:
-            return zlib.decompress(memoryview(stored)[1:], wbits=-zlib.MAX_WBITS)
-        except zlib.error as error:
-            raise ValueError(f"a damaged body: {error}") from None
+        return _inflated(stored[1:])
     if kind == _PLAIN:
         return stored[1:]
     raise ValueError(f"a body in the unknown encoding {kind}")
+
+
+def _inflated(compressed: bytes) -> bytes:
+    try:
+        return zlib.decompress(compressed, wbits=-zlib.MAX_WBITS)
+    except zlib.error as error:
+        raise ValueError(f"a damaged body: {error}") from None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hearth_server.access.roles import parse_roles
 from hearth_server.functions import api, wiring
+from hearth_server.store.protocol import Key, Record
 
 from tests.hearth_server.functions.conftest import Table
 from tests.hearth_server.functions.events import CLAIMS, aws_event, ministack_event
@@ -92,6 +93,25 @@ def test_a_fault_of_ours_says_nothing_but_its_request_id(
 
 
 @pytest.mark.java
+def test_a_record_that_is_damaged_is_a_fault_and_not_an_exception(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """An exception would leave the request without a line in the log, and without an answer."""
+
+    def damaged(_: object, key: Key) -> Record:
+        return Record(key, 1, 1, "PUT", b'{"resourceType":"Patient","id":"\xff"}')
+
+    monkeypatch.setattr(type(wiring.store()), "latest", damaged)
+
+    answer = call(aws_event())
+
+    fault, request = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (fault["error"], request["status"]) == ("UnicodeDecodeError", 500)
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"])["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.java
 def test_a_write_stands_though_its_index_entry_fails(
     table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -166,7 +186,7 @@ def test_an_expunge_is_told_in_the_log_with_what_it_erased_and_by_whom(
     grants = b'{"practitioner":[{"interactions":["create","$expunge"],"types":["*"]}]}'
     monkeypatch.setattr(wiring, "default_roles", lambda: parse_roles(grants))
     monkeypatch.setenv("HEARTH_EXPUNGE", "on")
-    monkeypatch.setattr(type(wiring.store()), "expunge", lambda *_: 2)  # there is no S3 here
+    monkeypatch.setattr(type(wiring.store()), "expunge", lambda *_, **__: 2)  # there is no S3 here
     id = json.loads(call(posted(PATIENT))["body"])["id"]
     capsys.readouterr()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hearth_server.store import body
 from hypothesis import given
@@ -25,6 +27,15 @@ PATIENT = (
             PATIENT,
             id="1-deflate",
         ),
+        pytest.param("067b7da3a6bf43", b"{}", id="6-checked-plain"),
+        pytest.param(
+            "07158db10ec2300c44ffc5738b928018b232c1d4a15d401d2c6a2052924689a9a8aafc3bee78ef9e"
+            "ee36c854e66f7e52bf26020b1db2a3c8d0809b24d20f43f224311023d80d16cac5cdf1bab75ab8c7"
+            "c2439a906927469973ab756b4cafb455c6aae341a9d31d6a0311833c3c367861707e15fbf2411f64"
+            "4f66de6ea1282d74c49405dcc42e30d6b1fe01738380aa",
+            PATIENT,
+            id="7-checked-deflate",
+        ),
     ],
 )
 def test_what_was_written_once_stays_readable(stored: str, content: bytes) -> None:
@@ -38,8 +49,26 @@ def test_a_body_comes_back_as_it_was(content: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_a_body_never_grows_by_more_than_the_number_of_its_encoding(content: bytes) -> None:
-    assert len(body.encode(content)) <= len(content) + 1
+def test_a_body_never_grows_by_more_than_the_number_of_its_encoding_and_a_check(
+    content: bytes,
+) -> None:
+    assert len(body.encode(content)) <= len(content) + 5
+
+
+@given(st.binary(min_size=1, max_size=300), st.data())
+def test_a_body_of_which_a_bit_has_flipped_is_refused(content: bytes, data: st.DataObject) -> None:
+    """It would be another record of a patient, and as well formed as the true one."""
+    stored = bytearray(body.encode(content))
+    place = data.draw(st.integers(0, len(stored) - 1))
+    stored[place] ^= 1 << data.draw(st.integers(0, 7))
+
+    assert _decoded(bytes(stored)) in (None, content)  # deflate does not use every bit
+
+
+def _decoded(stored: bytes) -> bytes | None:
+    with suppress(ValueError):
+        return body.decode(stored)
+    return None
 
 
 def test_a_resource_is_stored_compressed() -> None:
@@ -47,7 +76,8 @@ def test_a_resource_is_stored_compressed() -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", [b"", b"\x02{}", b"\xff", b"\x01", b"\x01{}", body.encode(PATIENT)[:-9]]
+    "stored",
+    [b"", b"\x02{}", b"\x06", b"\x07", b"\xff", b"\x01", b"\x01{}", body.encode(PATIENT)[:-9]],
 )
 def test_what_no_version_wrote_is_refused(stored: bytes) -> None:
     with pytest.raises(ValueError, match="body"):
