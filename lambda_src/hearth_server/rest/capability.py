@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +19,13 @@ from hearth_server.rest.request import Request
 from hearth_server.rest.response import FHIR_JSON, Response
 from hearth_server.rest.routes import ROUTES, Route, Target
 from hearth_server.rest.views import viewed
+from hearth_server.search import definitions as search_tables
 from hearth_server.search import parameters
 from hearth_server.search.definitions import COMMON, Definitions
 from hearth_server.search.definitions import definitions as search_definitions
 from hearth_server.services import Services
 from hearth_server.settings import Settings
+from hearth_server.validation.profiles.supported import supported_profiles
 
 CHANGED = "2026-11-22"
 """When what the statement says of this version last changed."""
@@ -61,6 +63,7 @@ def _statement(base_url: str, settings: Settings) -> tuple[bytes, str]:
     release = definitions.release()
     searchable = settings.search_engine != "none"
     served = [route for route in ROUTES if searchable or not route.needs_search]
+    profiles = supported_profiles(search_tables.GUIDES, settings.required_profiles)
     body = json.encode(
         {
             "resourceType": "CapabilityStatement",
@@ -78,7 +81,7 @@ def _statement(base_url: str, settings: Settings) -> tuple[bytes, str]:
                     "documentation": _documentation(),
                     "security": _security(),
                     "resource": [
-                        _resource(type, served, settings)
+                        _resource(type, served, settings, profiles.get(type, ()))
                         for type in sorted(release.resource_types())
                     ],
                     "interaction": [*_interactions(served, ""), {"code": "batch"}],
@@ -113,10 +116,13 @@ def _patch_formats(served: list[Route]) -> dict[str, list[str]]:
     return {}
 
 
-def _resource(type: str, served: list[Route], settings: Settings) -> dict[str, Any]:
+def _resource(
+    type: str, served: list[Route], settings: Settings, profiles: Collection[str]
+) -> dict[str, Any]:
     searchable = settings.search_engine != "none"
     resource = {
         "type": type,
+        **({"supportedProfile": sorted(profiles)} if profiles else {}),
         "interaction": list(_interactions(served, "{type}")),
         "versioning": "versioned-update",
         "readHistory": True,

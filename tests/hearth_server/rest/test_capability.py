@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hearth_server.fhir import definitions
 from hearth_server.search import parameters
 from hearth_server.settings import ConditionalDelete
 
+from tests.hearth_server.search.guides import guides_in
 from tests.hearth_server.serving import BASE, SETTINGS, Server, problem, said
+from tests.hearth_server.validation.profiles.guide import OWN, guide, profile
 
 
 @pytest.fixture
@@ -187,3 +190,22 @@ def test_a_stage_without_a_search_engine_names_no_includes():
     resources = said(server.call("GET", "metadata"))["rest"][0]["resource"]
 
     assert not any("searchInclude" in each or "searchRevInclude" in each for each in resources)
+
+
+def test_the_profiles_of_guides_and_those_that_are_required_are_supported(tmp_path: Path):
+    """R-CAP-1, and US Core's "declare support by supportedProfile"."""
+    versions = [tmp_path / "own-1.0.0", tmp_path / "own-2.0.0"]
+    for folder in versions:
+        folder.mkdir()
+        guide(folder, profile("Patient"), profile("Extension", name="no-resource"))
+    required = {"Patient": [OWN + "needed"], "Goal": [OWN + "goal|1.0"]}
+    server = Server(settings=replace(SETTINGS, required_profiles=required))
+
+    with guides_in(tmp_path):
+        listed = said(server.call("GET", "metadata"))["rest"][0]["resource"]
+
+    supported = {each["type"]: each.get("supportedProfile") for each in listed}
+    assert {type: profiles for type, profiles in supported.items() if profiles} == {
+        "Patient": [OWN + "needed", OWN + "own"],
+        "Goal": [OWN + "goal|1.0"],
+    }
