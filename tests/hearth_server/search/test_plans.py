@@ -126,6 +126,21 @@ def test_targets_are_looked_up_for_a_chain_that_leads_to_few(database: Database)
     assert len(said.statements) <= 3
 
 
+@pytest.mark.parametrize(
+    "criteria", ["code=a&patient.birthdate=ge2012", "patient.birthdate=ge2012&code=a"]
+)
+def test_what_the_fewest_meet_is_gathered_when_a_walk_ends_too_soon(
+    database: Database, criteria: str
+):
+    """Whichever condition is written first."""
+    said = _Said(database)
+    plan = Limits(rare=5, common=150, window=2, targets=PATIENTS, linked=2)
+
+    SqlEngine(said, plan).find(SINGLE_TENANT, _query(f"{criteria}&_sort=-date"), PAGE)
+
+    assert "l.target = d.rid" in said.statements[-1]  # fewer are linked than have the code
+
+
 class _Said:
     """A database that notes what it is asked."""
 

@@ -16,7 +16,7 @@ from hearth_server.search.engines.sql.fragment import TRUE, Sql
 from hearth_server.search.engines.sql.plan import Driver, Limits, Planner, are_few, if_few
 from hearth_server.search.engines.sql.sources import Source
 from hearth_server.search.engines.sql.walks import Walks
-from hearth_server.search.query import Chain, Ids, Links, Query, Referenced, Updated
+from hearth_server.search.query import Chain, Ids, Links, Query, Referenced, Updated, parts
 
 Row: TypeAlias = tuple[Any, ...]
 """Type, id and version of a hit, the keys of its order, its hash."""
@@ -63,13 +63,13 @@ class Page:
         self._query = query
         self._limit = limit
         self._cursor = cursor
+        self._drivers = planner.drivers(query)
         self._guards = planner.conditions.dialect.guards
         self._walks = Walks(planner.conditions, query, limit, cursor)
 
     def rows(self) -> list[Row]:
         """Return up to `limit` rows in the query's order, or backwards if the cursor says so."""
-        drivers = self._planner.drivers(self._query)
-        alone = drivers[0] if len(drivers) == 1 else None
+        alone = self._drivers[0] if len(self._drivers) == 1 else None
         if alone is not None:
             lists = self._walks.by_hash(alone)
             if lists is not None:
@@ -79,13 +79,16 @@ class Page:
         if alone is not None and (alone.source.rough is None or self._guards):
             found = self._gathered_if_few(alone, self._limits.rare)
             return self._walked(alone) if found is None else found
-        promising = [each for each in drivers if isinstance(each.condition, _PROMISING)]
+        promising = [each for each in self._drivers if isinstance(each.condition, _PROMISING)]
         if promising:
             found = self._gathered_if_few(promising[0], min(PROMISED, self._limits.rare))
             if found is not None:
                 return found
-        driver, rare = rarest(self._database, self._planner, drivers, self._limits.rare)
+        driver, rare = self._rarest(self._limits.rare)
         return self._gathered(driver) if rare else self._many(driver)
+
+    def _rarest(self, most: int) -> tuple[Driver | None, bool]:
+        return rarest(self._database, self._planner, self._drivers, most)
 
     def _gathered(self, driver: Driver | None) -> list[Row]:
         statement = self._planner.gathered(self._query, driver, self._limit, self._cursor)
@@ -110,34 +113,42 @@ class Page:
         return self._walked(driver) if lists is None else self._merged(lists)
 
     def _walked(self, driver: Driver | None) -> list[Row]:
-        """Return the page of a driver without lists in the order that is asked for."""
+        """Return the page of a driver without lists in the order that is asked for.
+
+        If walks do not fill it, the driver that has the fewest rows after all is gathered.
+        """
         for found in self._tried(driver):
             if len(found) == self._limit:
                 return found
-        if self._walks.timed or not self._few(driver):
-            scan = self._walks.by_type()
-            if scan is not None:
-                return self._database.query(scan)
-        return self._gathered(driver)
+        few = False
+        if not self._walks.timed:
+            driver, few = self._rarest(self._limits.common)
+        scan = None if few else self._walks.by_type()
+        return self._gathered(driver) if scan is None else self._database.query(scan)
 
     def _tried(self, driver: Driver | None) -> Iterator[list[Row]]:
         """Yield what walks find that may bring a page soon, the shortest first."""
         window = self._limits.window
-        condition = driver and driver.condition
-        found = self._among_targets(condition) if isinstance(condition, Chain) else None
+        linked = driver is not None and isinstance(driver.condition, _LINKED)
+        found = self._among_targets()
         if found is not None:
             yield found
-            tried = [self._walks.by_type(self._limits.linked)]
-        elif isinstance(condition, _LINKED):
-            tried = [self._walks.by_value(window), self._walks.by_type(self._limits.linked)]
+            windows = []
         else:
-            tried = [self._walks.by_value(window // SHORT), self._walks.by_value(window)]
-        for walk in tried:
+            windows = [window] if linked else [window // SHORT, window]
+        walks = [self._walks.by_value(each) for each in windows]
+        if linked:
+            walks.append(self._walks.by_type(self._limits.linked))
+        for walk in walks:
             if walk is not None:
                 yield self._merged(walk)
 
-    def _among_targets(self, chain: Chain) -> list[Row] | None:
+    def _among_targets(self) -> list[Row] | None:
         """Return what is found by value, if a chain leads to so few that they are looked up."""
+        required = parts(self._query.condition)
+        chain = next((each for each in required if isinstance(each, Chain)), None)
+        if chain is None:
+            return None
         most, conditions = self._limits.targets, self._planner.conditions
         named = conditions.with_targets(chain, "few")
         only_if = are_few(most) if self._guards else TRUE
@@ -152,10 +163,6 @@ class Page:
         """Whether a source has at most so many rows."""
         size: int = self._database.query(self._planner.sizes([source], most))[0][0]
         return size <= most
-
-    def _few(self, driver: Driver | None) -> bool:
-        """Whether a driver has few enough rows to gather them all."""
-        return driver is not None and self._fewer(driver.source.counted, self._limits.common)
 
     def _merged(self, walk: Sql) -> list[Row]:
         """Return the first hits of the lists that a walk goes through, each once."""
