@@ -24,7 +24,7 @@ KEY_PROPERTIES: Mapping[str, tuple[str, str | None]] = {
         "serverSideEncryption.keyArn",
         "serverSideEncryption.enabled",
     ),
-    "aws:kinesis/stream:Stream": ("kmsKeyId", None),
+    "aws:kinesis/stream:Stream": ("kmsKeyId", "encryptionType"),
     "aws:neptune/cluster:Cluster": ("kmsKeyArn", "storageEncrypted"),
     "aws:opensearch/domain:Domain": ("encryptAtRest.kmsKeyId", "encryptAtRest.enabled"),
     "aws:rds/cluster:Cluster": ("kmsKeyId", "storageEncrypted"),
@@ -35,6 +35,12 @@ KEY_PROPERTIES: Mapping[str, tuple[str, str | None]] = {
     "aws:sqs/queue:Queue": ("kmsMasterKeyId", None),
 }
 """Where each type names its key, and the switch that has to be on for the key to matter."""
+
+REPLICA_KEYS: Mapping[str, str] = {
+    "aws:dynamodb/table:Table": "kmsKeyArn",
+    "aws:secretsmanager/secret:Secret": "kmsKeyId",
+}
+"""Where each replica names a key of its region; without one AWS uses its own."""
 
 
 @rule(
@@ -50,11 +56,12 @@ def customer_managed_key(resource: Resource, _settings: Settings) -> Answer:
         match resource.read(switch):
             case Missing():
                 return Violated(f"{switch} is not set")
-            case Known(value) if value is not True:
+            case Known(value) if value is not True and value != "KMS":
                 return Violated(f"{switch} is off")
             case Unknown():
                 return Undecided(f"{switch} is not known yet")
-    return _own_key(resource, key)
+    answer = _own_key(resource, key)
+    return _replicas_keys(resource) if answer == Passed() else answer
 
 
 @rule(
@@ -116,6 +123,18 @@ RULES = (
     bucket_has_encryption,
     function_environment_key,
 )
+
+
+def _replicas_keys(resource: Resource) -> Answer:
+    if resource.type not in REPLICA_KEYS:
+        return Passed()
+    for each in resource.items("replicas"):
+        if isinstance(each, Unknown):
+            return Undecided("replicas are not known yet")
+        answer = _own_key(each, REPLICA_KEYS[resource.type])
+        if isinstance(answer, Violated):
+            return Violated(f"replicas: {answer.problem}")
+    return Passed()
 
 
 def _own_key(resource: Resource, path: str) -> Answer:

@@ -13,7 +13,7 @@ KEY_CARE = ("NIST-800-53r5 SC-12",)
     "key-rotation",
     types=("aws:kms/key:Key",),
     controls=KEY_CARE,
-    fix="Set enableKeyRotation to true.",
+    fix="Set enableKeyRotation to true, and rotationPeriodInDays to 365 or less.",
 )
 def key_rotation(resource: Resource, _settings: Settings) -> Answer:
     """A symmetric encryption key is rotated every year by KMS."""
@@ -21,10 +21,19 @@ def key_rotation(resource: Resource, _settings: Settings) -> Answer:
         case (Known(spec), _) if spec != "SYMMETRIC_DEFAULT":
             return Passed()
         case (_, Known(True)):
-            return Passed()
+            return _within_a_year(resource)
         case (_, Unknown()) | (Unknown(), _):
             return Undecided("enableKeyRotation is not known yet")
     return Violated("enableKeyRotation is off")
+
+
+def _within_a_year(resource: Resource) -> Answer:
+    match resource.read("rotationPeriodInDays"):
+        case Unknown():
+            return Undecided("rotationPeriodInDays is not known yet")
+        case Known(days) if days > 365:
+            return Violated(f"rotationPeriodInDays is {days:g}")
+    return Passed()  # KMS's own default is 365
 
 
 @rule(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hearth_policies.buckets import BUCKET_TYPES
 from hearth_policies.resource import Known, Missing, Reading, Resource, Unknown
 from hearth_policies.rule import Answer, Passed, Undecided, Violated, rule
 from hearth_policies.settings import Settings
@@ -51,6 +52,10 @@ def region_pinned(resource: Resource, settings: Settings) -> Answer:
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
         "aws:s3/bucketReplicationConfiguration:BucketReplicationConfiguration",
         "aws:backup/plan:Plan",
+        "aws:dsql/cluster:Cluster",
+        "aws:dsql/clusterPeering:ClusterPeering",
+        "aws:redshift/snapshotCopy:SnapshotCopy",
+        *BUCKET_TYPES,
         "aws:opensearch/outboundConnection:OutboundConnection",
         "aws:cognito/userPool:UserPool",
     ),
@@ -67,9 +72,12 @@ def no_copy_to_other_regions(resource: Resource, settings: Settings) -> Answer:
             case Unknown():
                 return Undecided("multiRegion is not known yet")
         return Passed()
-    if resource.type.startswith("aws:s3/bucketReplication"):
+    if resource.type in BUCKET_TYPES and not resource.is_set("replicationConfiguration"):
+        return Passed()
+    if resource.type.startswith("aws:s3/"):
         return Violated("a bucket's name does not tell its region, so its copies cannot be pinned")
-    return _ESCAPES[resource.type].judge(resource, settings)
+    answers = (each.judge(resource, settings) for each in _ESCAPES[resource.type])
+    return next((answer for answer in answers if answer != Passed()), Passed())
 
 
 @rule(
@@ -92,8 +100,11 @@ def api_is_regional(resource: Resource, _settings: Settings) -> Answer:
     "no-global-distribution",
     types=(
         "aws:cloudfront/distribution:Distribution",
+        "aws:docdb/globalCluster:GlobalCluster",
         "aws:dynamodb/globalTable:GlobalTable",
+        "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup",
         "aws:globalaccelerator/accelerator:Accelerator",
+        "aws:neptune/globalCluster:GlobalCluster",
         "aws:rds/globalCluster:GlobalCluster",
         "aws:wafv2/webAcl:WebAcl",
     ),
@@ -122,7 +133,10 @@ class _Escape:
     lists: tuple[str, ...]
     """The list of copies, and a list inside each of its items; none for the resource itself."""
     region: str
+    """Where the region stands in each; empty if the item itself tells it."""
     is_arn: bool = False
+    optional: bool = False
+    """Whether there is no copy where nothing is said."""
 
     def judge(self, resource: Resource, settings: Settings) -> Answer:
         """Return the first answer among the copies that is not a pass."""
@@ -136,18 +150,40 @@ class _Escape:
         for place in places:
             if isinstance(place, Unknown):
                 return Undecided(f"{self.lists[0]} are not known yet")
-            answer = _allowed(place.read(self.region), self.region, settings, self.is_arn)
+            reading = place.read(self.region) if self.region else Known(place.properties)
+            if self.optional and isinstance(reading, Missing):
+                continue
+            path = self.region or self.lists[-1]
+            answer = _allowed(reading, path, settings, self.is_arn)
             if answer != Passed():
                 return answer
         return Passed()
 
 
-_ESCAPES: Mapping[str, _Escape] = {
-    "aws:dynamodb/table:Table": _Escape(("replicas",), "regionName"),
-    "aws:secretsmanager/secret:Secret": _Escape(("replicas",), "region"),
-    "aws:backup/plan:Plan": _Escape(("rules", "copyActions"), "destinationVaultArn", True),
-    "aws:opensearch/outboundConnection:OutboundConnection": _Escape((), "remoteDomainInfo.region"),
-    "aws:cognito/userPool:UserPool": _Escape((), "emailConfiguration.sourceArn", True),
+_ESCAPES: Mapping[str, tuple[_Escape, ...]] = {
+    "aws:dynamodb/table:Table": (
+        _Escape(("replicas",), "regionName"),
+        _Escape((), "globalTableWitness.regionName", optional=True),
+    ),
+    "aws:secretsmanager/secret:Secret": (_Escape(("replicas",), "region"),),
+    "aws:backup/plan:Plan": (
+        _Escape(("rules", "copyActions"), "destinationVaultArn", is_arn=True, optional=True),
+    ),
+    "aws:dsql/cluster:Cluster": (
+        _Escape(("multiRegionProperties.clusters",), "", is_arn=True),
+        _Escape((), "multiRegionProperties.witnessRegion", optional=True),
+    ),
+    "aws:dsql/clusterPeering:ClusterPeering": (
+        _Escape(("clusters",), "", is_arn=True),
+        _Escape((), "witnessRegion"),
+    ),
+    "aws:redshift/snapshotCopy:SnapshotCopy": (_Escape((), "destinationRegion"),),
+    "aws:opensearch/outboundConnection:OutboundConnection": (
+        _Escape((), "remoteDomainInfo.region"),
+    ),
+    "aws:cognito/userPool:UserPool": (
+        _Escape((), "emailConfiguration.sourceArn", is_arn=True, optional=True),
+    ),
 }
 
 
@@ -155,7 +191,7 @@ def _allowed(reading: Reading, path: str, settings: Settings, is_arn: bool = Fal
     match reading:
         case Missing():
             # Nothing will be known later: the machine that deploys would decide.
-            return Passed() if is_arn else Violated(f"{path} is not set")
+            return Violated(f"{path} is not set")
         case Unknown():
             return Undecided(f"{path} is not known yet")
         case Known(value):

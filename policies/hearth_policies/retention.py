@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hearth_policies.buckets import buckets_with
+from hearth_policies.buckets import BUCKET_TYPES, buckets_with
 from hearth_policies.resource import Known, Missing, Resource, Unknown
 from hearth_policies.rule import Answer, Passed, Undecided, Violated, rule, stack_rule
 from hearth_policies.settings import Settings
@@ -150,6 +150,7 @@ def bucket_has_versioning(
     types=(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+        *BUCKET_TYPES,
     ),
     controls=BACKUP,
     fix="Expire only older versions, after as many days as backups are kept, or nothing.",
@@ -157,8 +158,9 @@ def bucket_has_versioning(
 )
 def no_early_expiry(lifecycle: Resource, settings: Settings) -> Answer:
     """A bucket keeps deleted and overwritten objects for as long as backups are kept."""
-    path = "noncurrentVersionExpiration.noncurrentDays"
-    for each in lifecycle.items("rules"):
+    own = lifecycle.type in BUCKET_TYPES  # the older way: the bucket itself says it
+    path = f"noncurrentVersionExpiration.{'days' if own else 'noncurrentDays'}"
+    for each in lifecycle.items("lifecycleRules" if own else "rules"):
         if isinstance(each, Unknown):
             return Undecided("rules are not known yet")
         match each.read(path):

@@ -22,10 +22,12 @@ IN_TRANSIT = ("HIPAA 164.312(e)(2)(ii)", "NIST-800-53r5 SC-8(1)", "ISM-0469")
 )
 def bucket_tls_only(resource: Resource, _settings: Settings) -> Answer:
     """A bucket refuses requests that are not encrypted in transit."""
+    named = resource.read("bucket")
+    bucket = named.value if isinstance(named, Known) else None
     match resource.read("policy"):
         case Unknown():
             return Undecided("policy is not known yet")
-        case Known(policy) if _denies_plain_http(policy):
+        case Known(policy) if _denies_plain_http(policy, bucket):
             return Passed()
     return Violated("policy does not deny requests without TLS")
 
@@ -69,21 +71,56 @@ def search_domain_tls(resource: Resource, _settings: Settings) -> Answer:
 RULES = (bucket_tls_only, bucket_has_policy, search_domain_tls)
 
 
-def _denies_plain_http(policy: Any) -> bool:
-    """Whether a bucket policy has the statement that denies all without TLS to everyone."""
+def _denies_plain_http(policy: Any, bucket: Any) -> bool:
+    """Whether a policy denies everyone all without TLS, on the bucket itself and its objects."""
     try:
         document = json.loads(policy) if isinstance(policy, str) else policy
     except ValueError:
         return False
-    statements = document.get("Statement", []) if isinstance(document, Mapping) else []
-    for each in [statements] if isinstance(statements, Mapping) else statements:
-        condition = each.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-        principal = each.get("Principal")
-        if (
-            each.get("Effect") == "Deny"
-            and str(condition).lower() == "false"
-            and principal in ("*", {"AWS": "*"})
-            and each.get("Action") in ("s3:*", "*", ["s3:*"], ["*"])
-        ):
-            return True
+    statements = document.get("Statement") if isinstance(document, Mapping) else None
+    denied = {
+        str(resource)
+        for each in _listed(statements)
+        if isinstance(each, Mapping) and _denies_everyone(each) and _is_plain_http(each)
+        for resource in _listed(each.get("Resource"))
+    }
+    return any(_covers(resource, denied, bucket) for resource in denied)
+
+
+def _denies_everyone(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    named = principal.get("AWS") if isinstance(principal, Mapping) else principal
+    actions = {str(action).lower() for action in _listed(statement.get("Action"))}
+    return (
+        statement.get("Effect") == "Deny"
+        and "*" in _listed(named)
+        and not actions.isdisjoint({"*", "s3:*"})
+    )
+
+
+def _is_plain_http(statement: Mapping[str, Any]) -> bool:
+    """Whether the condition is that TLS is not used, and nothing else, which would narrow it."""
+    match statement.get("Condition"):
+        case {"Bool": test, **others} | {"BoolIfExists": test, **others} if not others:
+            said = {
+                (str(key).lower(), str(value).lower())
+                for key, values in (test.items() if isinstance(test, Mapping) else ())
+                for value in _listed(values)
+            }
+            return said == {("aws:securetransport", "false")}
     return False
+
+
+def _covers(resource: str, denied: set[str], bucket: Any) -> bool:
+    """Whether `resource`, with what else is denied, is a bucket and all of its objects."""
+    if resource == "*" or resource.endswith(":::*"):
+        return True
+    name = resource.rpartition(":::")[2].removesuffix("*")
+    whole = resource.endswith("*") or f"{resource}/*" in denied
+    return whole and "/" not in name and (not isinstance(bucket, str) or name == bucket)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
