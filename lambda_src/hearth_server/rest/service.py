@@ -42,6 +42,9 @@ _PREFLIGHT: Mapping[str, str] = {
 
 _LONGEST_ECHO = 256
 
+_NO_PARAMETERS: Mapping[str, str] = {"resourceType": "Parameters"}
+"""What a POST in a bundle carries where it has nothing to say beside its URL."""
+
 
 def answer(services: Services, request: Request) -> tuple[Response, str]:
     """Return the response to a request, and FHIR's code of the interaction for the log.
@@ -103,6 +106,11 @@ def admit(services: Services, request: Request, target: Target) -> None:
         raise NotSupported("This stage has no search engine")
     if route.body is not None and request.resource is None:
         negotiation.check_body_format(request, route.body)
+    if route.body == "form" and request.resource not in (None, _NO_PARAMETERS):
+        raise NotSupported(
+            "A search in a bundle has all its parameters in the URL",
+            expression=request.resource["resourceType"],
+        )
     if request.query and route.parameters is not None:
         _check_parameters(request, route.parameters)
     if request.query and route.interaction in routes.STORING:

@@ -54,6 +54,31 @@ def test_a_search_by_post_in_a_batch_is_performed_however_its_url_is_written(ser
     assert said(answer)["entry"][0]["resource"]["total"] == 1
 
 
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"resourceType": "Parameters", "parameter": [{"name": "_id", "valueString": "p1"}]},
+        {
+            "resourceType": "Binary",
+            "contentType": "application/x-www-form-urlencoded",
+            "data": "X2lkPXAx",
+        },
+    ],
+)
+def test_a_search_in_a_bundle_never_drops_what_its_resource_asks(server: Server, kind, form):
+    """S-REQ-1: a filter that is dropped would show more than was asked for."""
+    stored(server)
+
+    answer = server.call("POST", "", bundle(kind, sent("Patient/_search", form)))
+
+    if kind == "transaction":
+        assert problem(answer) == (400, "not-supported", "Bundle.entry[0].resource")
+    else:
+        issue = said(answer)["entry"][0]["response"]["outcome"]["issue"][0]
+        assert (statuses(answer), issue["expression"]) == (["400"], ["Bundle.entry[0].resource"])
+
+
 def test_a_bundle_in_a_batch_is_refused_as_an_entry(server: Server):
     """R-BT-2: what is not performed never says 200."""
     inner = bundle("batch", post(patient()))
