@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hearth_policies.buckets import BUCKET_TYPES
 from hearth_policies.pack import RULES, control_titles
+from hearth_policies.rule import AnyRule, Rule
 
 
 def page() -> str:
@@ -22,6 +24,23 @@ def page() -> str:
         settings = ", ".join(f"`{each}`" for each in rule.settings)
         controls = ", ".join(rule.controls)
         lines.append(f"| `{rule.name}` | {rule.description} | {controls} | {settings} |")
+    lines += [
+        "",
+        "A rule looks at these types of Pulumi's provider `aws`, and at no other. What is not here,",
+        "such as a cache, is judged by its region alone.",
+        "",
+        "| rule | types |",
+        "|---|---|",
+    ]
+    lines += [f"| `{rule.name}` | {_types(rule)} |" for rule in RULES]
     lines += ["", "| control | title |", "|---|---|"]
     lines += [f"| {control} | {title} |" for control, title in control_titles().items()]
     return "\n".join([*lines, ""])
+
+
+def _types(rule: AnyRule) -> str:
+    """Return what a rule looks at, without the half of each type that repeats the other."""
+    types = rule.types if isinstance(rule, Rule) else BUCKET_TYPES
+    if types == ("aws:",):
+        return "every one"
+    return ", ".join(f"`{each.removeprefix('aws:').rpartition(':')[0]}`" for each in types)
