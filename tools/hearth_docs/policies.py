@@ -26,7 +26,7 @@ def page() -> str:
         lines.append(f"| `{rule.name}` | {rule.description} | {controls} | {settings} |")
     lines += [
         "",
-        "A rule looks at these types of Pulumi's provider `aws`, and at no other. What is not here,",
+        "A rule looks at these types of the provider `aws`, and at no other. What is not here,",
         "such as a cache, is judged by its region alone.",
         "",
         "| rule | types |",
