@@ -5,6 +5,7 @@ Everything that a commit does is one transaction of the database, so there is no
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
@@ -283,6 +284,8 @@ def _condition(query: HistoryQuery) -> tuple[str, list[object]]:
     parts: list[tuple[str, object]] = [("tenant = ?", scope.tenant)]
     parts += [("type = ?", scope.type)] if scope.type else []
     parts += [("id = ?", scope.id)] if scope.id else []
+    if query.types is not None:
+        parts += [("type IN (SELECT value FROM json_each(?))", json.dumps(sorted(query.types)))]
     parts += [("last_updated >= ?", query.since)] if query.since is not None else []
     parts += [("last_updated < ?", query.before)] if query.before is not None else []
     where = " AND ".join(["NOT void", *(condition for condition, _ in parts)])

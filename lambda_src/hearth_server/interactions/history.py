@@ -15,6 +15,7 @@ import msgspec
 from hearth_server.errors import NotFound
 from hearth_server.fhir import json
 from hearth_server.fhir.dates import instant
+from hearth_server.fhir.definitions import resource_types
 from hearth_server.interactions.callers import caller, key_of
 from hearth_server.interactions.history_page import Asked, asked_of
 from hearth_server.interactions.history_time import page_at
@@ -38,6 +39,8 @@ def history(services: Services, request: Request, target: Target) -> Response:
     """
     tenant = caller(request).tenant
     asked = asked_of(request.query, Scope(tenant, target.type, target.id))
+    if target.type is None:
+        asked = replace(asked, types=_granted(services, request))
     room = ANSWER_LIMIT
     while True:
         page = _page(services, request, replace(asked, max_bytes=room))
@@ -52,30 +55,33 @@ def history(services: Services, request: Request, target: Target) -> Response:
 
 
 def _page(services: Services, request: Request, asked: Asked) -> HistoryPage:
-    """Return the page with those versions only that the caller may see and asked for."""
+    """Return the page with those versions only that the caller may see."""
     if asked.at is None:
         page = services.store.history(asked.query())
     else:
         page = page_at(services, asked, asked.at)
-    records = _visible(services, request, asked, page.records)
+    records = _visible(services, request, page.records)
     total = page.total if len(records) == len(page.records) else None
     horizon = page.horizon if asked.horizon is None else asked.horizon
     return HistoryPage(records, page.next, horizon, total)
 
 
-def _visible(
-    services: Services, request: Request, asked: Asked, records: Sequence[Record]
-) -> list[Record]:
-    """Return what the caller may see; of a history of all types, those with a right to it."""
+def _granted(services: Services, request: Request) -> frozenset[str]:
+    """Return the types that a history of all types shows the caller.
+
+    The store leaves the others out: to pass them over here would tell how many there are, and in
+    the link to the next page which one was the last.
+    """
     principal = caller(request)
-    shown = {each.key.type for each in records}
-    if asked.scope.type is None:
-        shown = {type for type in shown if may(services, principal, "history-system", type)}
-    return [
-        each
-        for each in records
-        if each.key.type in shown and services.authorizer.sees(principal, each.key)
-    ]
+    return frozenset(
+        type for type in resource_types() if may(services, principal, "history-system", type)
+    )
+
+
+def _visible(services: Services, request: Request, records: Sequence[Record]) -> list[Record]:
+    """Return what the caller may see."""
+    principal = caller(request)
+    return [each for each in records if services.authorizer.sees(principal, each.key)]
 
 
 def _check_existed(services: Services, request: Request, target: Target) -> None:

@@ -40,6 +40,8 @@ class Asked:
     horizon: int | None = None
     """Of the first page, on the others: what has been written since may have been passed by."""
     max_bytes: int | None = None
+    types: frozenset[str] | None = None
+    """In a scope of every type: those that the caller may see; None for all of them."""
     view: View | None = None
     """Which parts of each version are shown; None for whole resources."""
     sent: tuple[tuple[str, str], ...] = ()
@@ -55,6 +57,7 @@ class Asked:
             after=self.after,
             oldest_first=self.oldest_first,
             max_bytes=self.max_bytes,
+            types=self.types,
         )
 
     def going_on(self, count: int, after: str | None, max_bytes: int | None) -> Asked:

@@ -213,6 +213,7 @@ def _claimed(claim: Claim) -> _Claimed:
 def _within(query: HistoryQuery, place: Place) -> bool:
     return (
         query.scope.type in (None, place.type)
+        and (query.types is None or place.type in query.types)
         and query.scope.id in (None, place.id)
         and (query.since is None or place.last_updated >= query.since)
         and (query.before is None or place.last_updated < query.before)

@@ -137,6 +137,8 @@ class HistoryQuery(Struct, frozen=True):
     oldest_first: bool = False
     max_bytes: int | None = None
     """Ends the page early, after one record at least, when its bodies would exceed this."""
+    types: frozenset[str] | None = None
+    """In a scope of every type: only these."""
 
 
 class HistoryPage(Struct, frozen=True):

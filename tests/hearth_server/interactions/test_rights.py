@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hearth_server.access.roles import Roles, parse_roles
+from hearth_server.access.roles import Roles, default_roles, parse_roles
 
 from tests.hearth_server.serving import BASE, Server, said
 
@@ -69,6 +69,23 @@ def test_the_history_of_all_shows_the_types_whose_history_is_granted(server: Ser
     server.roles = granting(("history-system", ["Patient"]), ("read", ["*"]))
 
     assert shown(server, "_history") == ["Patient/p1"]
+
+
+@pytest.mark.parametrize("asked", ["_count=0", "_count=1", "_summary=count", "_count=1&_at=2100"])
+def test_the_history_of_all_tells_nothing_of_other_types(server: Server, asked: str):
+    """R-GEN-7: neither how many versions there are, nor by a short page or its link which."""
+    server.roles = granting(("history-system", ["Patient"]), ("read", ["*"]))
+    url = f"_history?{asked}"
+    before = said(server.call("GET", url))
+    server.roles = default_roles()
+    for _ in range(3):
+        server.call("PUT", "Observation/o1", {**OBSERVATION, "id": "o1"})
+    server.roles = granting(("history-system", ["Patient"]), ("read", ["*"]))
+
+    after = said(server.call("GET", url))
+
+    assert [each["relation"] for each in after["link"]] == ["self"]
+    assert (after.get("total"), after.get("entry")) == (before.get("total"), before.get("entry"))
 
 
 def test_an_include_of_a_version_that_cannot_be_finds_nothing(server: Server):

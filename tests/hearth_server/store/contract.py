@@ -777,6 +777,20 @@ class StoreContract:
 
             assert clock.now - 60_000 <= horizon < clock.now
 
+    def test_a_history_of_all_types_shows_those_that_are_wanted(
+        self, store: ResourceStore, tenant: str
+    ) -> None:
+        patient, observation = key(tenant), key(tenant, type="Observation")
+        (shown,) = store.commit([put(patient)])
+        for base in range(3):
+            store.commit([put(observation, base)])
+
+        page = store.history(HistoryQuery(Scope(tenant), 1, types=frozenset({"Patient", "Group"})))
+        none = store.history(HistoryQuery(Scope(tenant), 1, types=frozenset()))
+
+        assert (page.records, page.next) == ([shown], None)
+        assert (none.records, none.next) == ([], None)
+
     # Expunge and secrets
 
     def test_expunge_leaves_nothing_to_read(

@@ -89,7 +89,8 @@ class Histories:
         """Yield the places of committed versions of a type or a tenant."""
         scope = query.scope
         tenant = self._registry.read(scope.tenant)
-        types = [scope.type] if scope.type else sorted(tenant.types)
+        known = tenant.types if query.types is None else tenant.types & query.types
+        types = [scope.type] if scope.type else sorted(known)
         ends = [end for end in (query.before, shown, _END_OF_TIME) if end is not None]
         low, high = f"{query.since or 0:015d}", f"{min(ends):015d}"
         if last and query.oldest_first:
