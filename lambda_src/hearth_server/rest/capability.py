@@ -52,9 +52,11 @@ def capabilities(services: Services, request: Request, target: Target) -> Respon
     settings = services.settings
     body, tag = _statement(request.base_url, settings)
     known = entity_tags(request, "if-none-match")
+    # It is about no patient; who keeps it asks whether it is still the same.
+    headers = {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache"}
     if known is not None and (tag in known or "*" in known):
-        return Response(304, {"ETag": f'W/"{tag}"'})
-    return viewed(request, Response(200, {"Content-Type": FHIR_JSON, "ETag": f'W/"{tag}"'}, body))
+        return Response(304, headers)
+    return viewed(request, Response(200, {"Content-Type": FHIR_JSON, **headers}, body))
 
 
 @lru_cache(maxsize=8)

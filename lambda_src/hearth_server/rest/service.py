@@ -40,6 +40,11 @@ _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "600",
 }
 
+_CACHED: Mapping[str, str] = {"Cache-Control": "no-store"}
+"""Of every answer that does not say otherwise. Without it a browser may keep what is about a
+patient, and show it long after it has changed: it has a Last-Modified to guess a lifetime from.
+https://www.rfc-editor.org/rfc/rfc9111#name-calculating-heuristic-fresh"""
+
 _LONGEST_ECHO = 256
 
 _NO_PARAMETERS: Mapping[str, str] = {"resourceType": "Parameters"}
@@ -149,7 +154,7 @@ def _pretty(request: Request) -> bool:
 def _dressed(request: Request, response: Response) -> Response:
     """Return the response with the headers that every answer has; HEAD loses its body."""
     sent = request.headers.get("x-request-id", "")
-    headers = {**response.headers, **_CORS, "X-Request-Id": request.request_id}
+    headers = {**_CACHED, **response.headers, **_CORS, "X-Request-Id": request.request_id}
     if sent != request.request_id and 0 < len(sent) <= _LONGEST_ECHO and sent.isascii():
         headers["X-Correlation-Id"] = sent
     body = b"" if request.method == "HEAD" else response.body

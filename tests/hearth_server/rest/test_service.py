@@ -62,6 +62,42 @@ def test_answers_and_errors_are_open_to_other_origins(server: Server):
         assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "Patient/p1"),
+        ("HEAD", "Patient/p1"),
+        ("GET", "Patient/p1/_history/1"),
+        ("GET", "Patient?_id=p1"),
+        ("GET", "_history"),
+        ("GET", "Patient/none"),
+        ("GET", "Foo"),
+    ],
+)
+def test_no_cache_keeps_an_answer(server: Server, method: str, path: str):
+    """R-READ-1: RFC 9111 lets a browser show again for days what has a Last-Modified alone."""
+    stored(server)
+
+    assert server.call(method, path).headers["Cache-Control"] == "no-store"
+
+
+def test_an_unchanged_version_is_not_kept_either(server: Server):
+    stored(server)
+
+    unchanged = server.call("GET", "Patient/p1", headers={"If-None-Match": 'W/"1"'})
+
+    assert (unchanged.status, unchanged.headers["Cache-Control"]) == (304, "no-store")
+
+
+def test_the_capability_statement_may_be_kept_and_is_asked_for_again(server: Server):
+    """R-CAP-1: it is large, the same for everyone, and known by its ETag."""
+    first = server.call("GET", "metadata")
+    again = server.call("GET", "metadata", headers={"If-None-Match": first.headers["ETag"]})
+
+    kept = [(each.status, each.headers["Cache-Control"]) for each in (first, again)]
+    assert kept == [(200, "no-cache"), (304, "no-cache")]
+
+
 def test_an_answer_has_the_type_that_the_client_asked_for(server: Server):
     """R-FMT-3."""
     stored(server)
