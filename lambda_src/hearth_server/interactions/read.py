@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hearth_server.errors import Gone, NotFound
 from hearth_server.interactions.callers import caller, key_of
-from hearth_server.rest.headers import entity_tags, modified_since
+from hearth_server.rest.headers import entity_tags, since
 from hearth_server.rest.records import shown, version_headers
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
@@ -43,5 +43,5 @@ def _unchanged(request: Request, record: Record) -> bool:
     known = entity_tags(request, "if-none-match")
     if known is not None:
         return "*" in known or str(record.version) in known
-    since = modified_since(request)
-    return since is not None and record.last_updated // 1000 <= since
+    second = since(request, "if-modified-since")
+    return second is not None and record.last_updated // 1000 <= second

@@ -12,7 +12,7 @@ from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.create import new_key
 from hearth_server.interactions.labels import with_kept_labels
 from hearth_server.interactions.writing import Plan, carry_out
-from hearth_server.rest.headers import entity_tags
+from hearth_server.rest.headers import entity_tags, since
 from hearth_server.rest.records import written
 from hearth_server.rest.request import Request
 from hearth_server.rest.response import Response
@@ -106,10 +106,11 @@ def planned(
 
 
 def check_preconditions(request: Request, current: Record | None) -> None:
-    """Raise PreconditionFailed where If-Match or If-None-Match does not let a write through.
+    """Raise PreconditionFailed where a header does not let a write through.
 
     If-Match must name the current version, If-None-Match must not; `*` stands for any that is
-    there. https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
+    there. Without If-Match, nothing may have changed after the second of If-Unmodified-Since.
+    https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
     """
     present = current is not None and not current.deleted
     wanted = entity_tags(request, "if-match")
@@ -118,6 +119,11 @@ def check_preconditions(request: Request, current: Record | None) -> None:
     ):
         raise PreconditionFailed(
             "If-Match does not name the current version", expression="http.if-match"
+        )
+    second = since(request, "if-unmodified-since") if wanted is None else None
+    if second is not None and current is not None and current.last_updated // 1000 > second:
+        raise PreconditionFailed(
+            "The resource has changed since", expression="http.if-unmodified-since"
         )
     unwanted = entity_tags(request, "if-none-match")
     if (

@@ -57,12 +57,12 @@ def entity_tags(request: Request, name: str) -> frozenset[str] | None:
     return frozenset(tags)
 
 
-def modified_since(request: Request) -> int | None:
-    """Return the second since 1970 that If-Modified-Since names, None without a valid one.
+def since(request: Request, name: str) -> int | None:
+    """Return the second since 1970 that a header such as `if-modified-since` names.
 
-    HTTP says that a date which cannot be read is ignored.
+    None without one that is valid: HTTP says that a date which cannot be read is ignored.
     """
-    text = request.headers.get("if-modified-since")
+    text = request.headers.get(name)
     return None if text is None else read_http_date(text)
 
 

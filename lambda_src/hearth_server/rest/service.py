@@ -35,8 +35,8 @@ _CORS: Mapping[str, str] = {
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key,"
-    " If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Api-Key,"
-    " X-Correlation-Id, X-Request-Id",
+    " If-Match, If-Modified-Since, If-None-Exist, If-None-Match, If-Unmodified-Since, Prefer,"
+    " X-Api-Key, X-Correlation-Id, X-Request-Id",
     "Access-Control-Max-Age": "600",
 }
 

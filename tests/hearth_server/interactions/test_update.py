@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from hearth_server.fhir.dates import http_date
 
 from tests.hearth_server.interactions.patients import patient, stored, with_identifier
 from tests.hearth_server.serving import BASE, Server, problem, said
@@ -342,3 +343,52 @@ def test_an_outcome_is_not_said_to_be_the_version_that_was_made(server: Server):
     answer = server.call("PUT", "Patient/p1", patient(id="p1"), wish)
 
     assert (answer.status, "Content-Location" in answer.headers) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "headers"),
+    [
+        ("PUT", patient(id="p1"), {}),
+        ("PUT", patient(), {}),
+        ("PATCH", [], {"Content-Type": "application/json-patch+json"}),
+        ("DELETE", None, {}),
+    ],
+)
+def test_what_has_changed_since_a_date_is_not_overwritten(
+    server: Server, method: str, body: Any, headers: dict[str, str]
+):
+    """RFC 9110, 13.1.4: without If-Match a server must evaluate If-Unmodified-Since."""
+    stored(server, "p1", identifier=[{"system": "urn:mrn", "value": "7"}])
+    record = server.call("GET", "Patient/p1").record
+    assert record is not None
+    path = QUERY if body == patient() else "Patient/p1"
+
+    def status(milliseconds: int, **more: str) -> int:
+        sent = {**headers, "If-Unmodified-Since": http_date(milliseconds), **more}
+        answer = server.call(method, path, body, sent)
+        if answer.status == 412:
+            assert problem(answer) == (412, "conflict", "http.if-unmodified-since")
+        return answer.status
+
+    before = status(record.last_updated - 1000)
+    matched = status(record.last_updated - 1000, **{"If-Match": 'W/"1"'})
+
+    assert (before, matched) == (412, 204 if method == "DELETE" else 200)
+
+
+def test_an_update_goes_through_where_nothing_has_changed_since_a_date(server: Server):
+    """RFC 9110, 13.1.4: also where nothing is, and with a date that cannot be read."""
+    stored(server)
+    record = server.call("GET", "Patient/p1").record
+    assert record is not None
+
+    unchanged, broken, absent = (
+        server.call("PUT", f"Patient/{id}", patient(id=id), {"If-Unmodified-Since": text}).status
+        for id, text in (
+            ("p1", http_date(record.last_updated)),
+            ("p1", "yesterday"),
+            ("p2", http_date(0)),
+        )
+    )
+
+    assert (unchanged, broken, absent) == (200, 200, 201)
