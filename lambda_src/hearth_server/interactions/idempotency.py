@@ -25,7 +25,7 @@ KEPT_SECONDS = 24 * 3600
 LONGEST_KEY = 255
 
 _HEADER = "idempotency-key"
-_MEANT = ("if-match", "if-none-match", "if-none-exist", "prefer")
+_MEANT = ("if-match", "if-none-match", "if-unmodified-since", "if-none-exist", "prefer")
 """Headers that are part of what a POST asks."""
 
 

@@ -39,6 +39,7 @@ def test_the_answer_is_the_first_one_though_the_resource_has_changed_since(serve
         ("Observation", {"resourceType": "Observation"}, {}),
         ("Patient", patient(), {"If-None-Exist": "identifier=urn:mrn|7"}),
         ("Patient", patient(), {"Prefer": "return=minimal"}),
+        ("Patient", patient(), {"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}),
         ("", {"resourceType": "Bundle", "type": "batch"}, {}),
     ],
 )
