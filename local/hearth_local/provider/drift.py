@@ -10,14 +10,17 @@ from hearth_local.provider.schema import Shape, inner_shape
 from hearth_local.provider.values import Archive, Asset, Properties, Secret, without_internal
 
 
+def imported_inputs(seen: Properties, shape: Shape) -> Properties:
+    """Return all inputs that AWS tells, for a resource that no program has described yet."""
+    known = {name: value for name, value in seen.items() if name in shape.properties}
+    return {name: value for name, value in known.items() if value not in (None, [], {}, "")}
+
+
 def actual_inputs(prior: Properties, seen: Properties, shape: Shape) -> Properties:
     """Return the inputs as AWS has them: the prior ones where AWS agrees or does not say.
 
-    Without prior inputs (an import) these are all inputs that AWS tells.
+    What the program left to AWS is no input, not even where it gave no input at all.
     """
-    if not without_internal(prior):
-        known = {name: value for name, value in seen.items() if name in shape.properties}
-        return {name: value for name, value in known.items() if value not in (None, [], {}, "")}
     actual = {
         name: _narrow(value, seen[name], shape.properties.get(name, "any"))
         if name in seen

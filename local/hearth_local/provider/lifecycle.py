@@ -101,7 +101,8 @@ def read(
     Without state it is imported, without an id it is sought by its inputs.
     """
     known = _plain({**state, **inputs})
-    if not known:
+    imported = not known
+    if imported:
         id, known = kind.imported(aws, id)
     try:
         id = id or kind.sought(aws.within(known.get("region")), known)
@@ -114,7 +115,11 @@ def read(
         raise
     if seen is None:
         return None
-    actual = drift.actual_inputs(inputs, seen, kind.shape)
+    actual = (
+        drift.imported_inputs(seen, kind.shape)
+        if imported
+        else drift.actual_inputs(inputs, seen, kind.shape)
+    )
     if DEFAULTS in inputs:
         actual[DEFAULTS] = inputs[DEFAULTS]
     return Found(id, _outputs(kind, aws, actual, seen), actual)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hearth_local.provider.drift import actual_inputs, outputs
+from hearth_local.provider.drift import actual_inputs, imported_inputs, outputs
 from hearth_local.provider.schema import Shape, resource_shape
 from hearth_local.provider.values import Archive, Secret
 
@@ -64,6 +64,6 @@ def test_an_import_takes_what_aws_tells_and_is_not_empty() -> None:
     """There is no program to compare with."""
     shape = Shape({"name": "string", "tags": "map:string"}, frozenset(), frozenset({"arn"}))
 
-    found = actual_inputs({}, {"name": "a", "tags": {}, "arn": "arn"}, shape)
+    found = imported_inputs({"name": "a", "tags": {}, "arn": "arn"}, shape)
 
     assert found == {"name": "a"}

@@ -143,3 +143,16 @@ def _call(url: str, key: str | None) -> tuple[int, bytes]:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def test_a_refresh_gives_no_inputs_to_a_resource_that_the_program_gave_none(
+    provider: Served,
+) -> None:
+    """Else the next update would take them away again, and make another key for that."""
+    kept = provider.create("aws:kms/key:Key", "plain", {})
+
+    seen = provider.read(kept)
+
+    assert seen is not None
+    assert seen.inputs == kept.inputs
+    provider.delete(kept)
