@@ -529,6 +529,20 @@ def test_the_stream_tells_of_a_staged_version_by_the_flip(stage: Stage) -> None:
     assert expunged == [staged]
 
 
+def test_a_commit_whose_list_is_not_whole_is_no_commit_of_nothing(stage: Stage) -> None:
+    """Passed over in silence, what it committed would never be found."""
+    image = {
+        "pk": {"S": f"{stage.tenant}#!tx#unknown"},
+        "sk": {"N": "0"},
+        "state": {"S": "committed"},
+        "parts": {"N": "2"},
+        "keys": {"B": "eJw="},
+    }
+
+    with pytest.raises(ValueError, match="not whole"):
+        stage.store().changed_keys(image)
+
+
 def test_an_aborted_stub_tells_the_stream_nothing(stage: Stage) -> None:
     first = key(stage.tenant)
     stage.crash(put(first), put(key(stage.tenant)))

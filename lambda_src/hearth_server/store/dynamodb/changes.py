@@ -22,6 +22,7 @@ def changed_keys(image: Item, planned: PlannedKeys) -> list[Key]:
     """Return the resources that an item, as it is now, brings a committed version of.
 
     A resource that is expunged is among them, though the store has no version of it any more.
+    Raises KeyError and ValueError for an item that does not say what it should.
     """
     pk = image["pk"]["S"]
     key = parse_version_pk(pk)
@@ -33,8 +34,11 @@ def changed_keys(image: Item, planned: PlannedKeys) -> list[Key]:
     kind, _, tx = rest.partition("#")
     if kind != "!tx" or read_text(image, "state") != "committed":
         return []
+    versions: list[tuple[Key, int]] | None
     if read_number(image, "parts") == 1:
         versions = unpack_keys(tenant, [read_binary(image, "keys") or b""])
     else:
-        versions = planned(tenant, tx) or []
+        versions = planned(tenant, tx)
+        if versions is None:
+            raise ValueError("the list of what a transaction has committed is not whole")
     return [key for key, _ in versions]
