@@ -27,7 +27,7 @@ class Settings:
 
 
 _DAYS = {"type": "integer", "minimum": 1}
-_SCHEMA: Mapping[str, Any] = {
+SCHEMA: Mapping[str, dict[str, Any]] = {
     "exceptions": {
         "type": "object",
         "additionalProperties": {"type": "string", "minLength": 1},
@@ -56,13 +56,14 @@ _SCHEMA: Mapping[str, Any] = {
         "description": "Days that a backup can be restored for at least. Default 35.",
     },
 }
+"""Each setting, as JSON Schema."""
 EVERY_RULE = ("exceptions",)
 """The settings that every rule takes."""
 
 
 def schema(names: Sequence[str]) -> PolicyConfigSchema:
     """Return the schema of a rule's configuration, as `--policy-pack-config` is checked."""
-    return PolicyConfigSchema(properties={name: _SCHEMA[name] for name in (*EVERY_RULE, *names)})
+    return PolicyConfigSchema(properties={name: SCHEMA[name] for name in (*EVERY_RULE, *names)})
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:

@@ -74,6 +74,28 @@ def test_a_region_that_is_not_allowed_is_found(project: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ([], "policies/stages/dev.json is not a map of rules"),
+        ({"key-rotation": []}, "policies/stages/dev.json: key-rotation is not a map of settings"),
+        (
+            {"region-pinned": {"regions": "eu-central-1"}},
+            "policies/stages/dev.json: "
+            'region-pinned: regions is "eu-central-1"; allowed: a list of text',
+        ),
+        (
+            {"log-retention": {"logRetentionDays": "30"}},
+            "policies/stages/dev.json: "
+            'log-retention: logRetentionDays is "30"; allowed: a whole number, 1 or more',
+        ),
+        (
+            {"audit-lock": {"auditLockModes": ["NONE"]}},
+            "policies/stages/dev.json: audit-lock: "
+            'auditLockModes is ["NONE"]; allowed: a list of COMPLIANCE, GOVERNANCE',
+        ),
+        (
+            {"key-rotation": {"exceptions": {"key": ""}}},
+            "policies/stages/dev.json: key-rotation: "
+            'exceptions is {"key": ""}; allowed: a map of resources\' names, each with a reason',
+        ),
         ({"key-rotatoin": {}}, "policies/stages/dev.json: there is no rule key-rotatoin"),
         (
             {"key-rotation": {"days": 3}},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hearth_policies.pack import RULES
-from hearth_policies.settings import EVERY_RULE
+from hearth_policies.settings import EVERY_RULE, SCHEMA
 
 from hearth_cli.errors import CommandError
 
@@ -27,19 +27,54 @@ def pack_settings(root: Path, stage: str) -> Mapping[str, Mapping[str, Any]]:
         ) from None
     except ValueError as error:
         raise CommandError(f"{named} is not JSON: {error}") from None
+    if not isinstance(settings, dict):
+        raise CommandError(f"{named} is not a map of rules")
     allowed = {rule.name: (*EVERY_RULE, *rule.settings) for rule in RULES}
     for rule, values in settings.items():
         if rule not in allowed:
             raise CommandError(
                 f"{named}: there is no rule {rule}", hint=f"rules: {', '.join(allowed)}"
             )
-        for name in values:
-            if name not in allowed[rule]:
-                raise CommandError(
-                    f"{named}: {rule} has no setting {name}",
-                    hint=f"it has: {', '.join(allowed[rule])}",
-                )
+        if not isinstance(values, dict):
+            raise CommandError(f"{named}: {rule} is not a map of settings")
+        for name, value in values.items():
+            _check(f"{named}: {rule}", name, value, allowed[rule])
     return dict(settings)
+
+
+def _check(place: str, name: str, value: Any, allowed: Collection[str]) -> None:
+    if name not in allowed:
+        raise CommandError(
+            f"{place} has no setting {name}",
+            hint=f"it has: {', '.join(allowed)}",
+        )
+    if not _fits(value, SCHEMA[name]):
+        raise CommandError(
+            f"{place}: {name} is {json.dumps(value)}; allowed: {_wanted(SCHEMA[name])}"
+        )
+
+
+def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether Pulumi, which knows all of JSON Schema, would take the value of a setting."""
+    match schema["type"], value:
+        case "integer", int() if not isinstance(value, bool):
+            return value >= int(schema["minimum"])
+        case "array", list():
+            return all(_fits(each, schema["items"]) for each in value)
+        case "object", dict():
+            return all(_fits(each, schema["additionalProperties"]) for each in value.values())
+        case "string", str():
+            return len(value) >= schema.get("minLength", 0) and value in schema.get("enum", [value])
+    return False
+
+
+def _wanted(schema: Mapping[str, Any]) -> str:
+    match schema["type"]:
+        case "integer":
+            return f"a whole number, {schema['minimum']} or more"
+        case "array":
+            return f"a list of {', '.join(schema['items'].get('enum', ['text']))}"
+    return "a map of resources' names, each with a reason"
 
 
 def stale_exceptions(
