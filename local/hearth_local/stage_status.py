@@ -37,7 +37,7 @@ class StageStatus:
 
 def status(root: Path, stage: str) -> StageStatus:
     """Return how the stage is. Raises StageError for a damaged folder, or one in AWS."""
-    folder = folder_here(root, stage)
+    folder = folder_here(root, stage, f"pulumi stack output --stack {stage}")
     holder = locks.holder(folder.up_lock)
     running = find(folder) if holder is not None and folder.running.exists() else None
     resources = _resources(folder)

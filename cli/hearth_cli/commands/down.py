@@ -34,7 +34,7 @@ def down_command(
     root = project_root()
     stage_config(root, stage)
     try:
-        folder = folder_here(root, stage)
+        folder = folder_here(root, stage, f"pulumi destroy --stack {stage}")
         if destroy and not yes:
             _confirm(stage)
         was_up = stopping.stop(root, stage)

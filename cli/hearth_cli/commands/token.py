@@ -12,7 +12,7 @@ from hearth_local.stage_folder import folder_here
 
 from hearth_cli import console, options
 from hearth_cli.errors import CommandError
-from hearth_cli.project import project_root
+from hearth_cli.project import project_root, stage_config
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +29,10 @@ def token_command(
 
     Example: curl -H "Authorization: Bearer $(hearth token --user demo)" ...
     """
+    root = project_root()
+    stage_config(root, stage)
     try:
-        folder = folder_here(project_root(), stage)
+        folder = folder_here(root, stage, "sign in with Cognito, as docs/deploying.md tells")
         running = find(folder)
         token = demo_user.id_token(folder, user, running.endpoint, running.user_pool_client_id)
     except StageError as error:

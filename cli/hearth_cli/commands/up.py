@@ -12,7 +12,7 @@ import typer
 
 from hearth_cli import background, console, getting_started, options
 from hearth_cli.errors import CommandError
-from hearth_cli.project import project_root
+from hearth_cli.project import project_root, stage_config
 from hearth_cli.stage_progress import StageProgress
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def up_command(
     Example: hearth up --detach --port 8080
     """
     root = project_root()
+    stage_config(root, stage)
     if detach:
         _in_background(root, stage, port, json_output)
     else:

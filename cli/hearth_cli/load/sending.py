@@ -124,7 +124,7 @@ class Sender:
                 if attempt == ATTEMPTS - 1:
                     raise CommandError(
                         f"the API at {self._target.base_url} does not answer: {_first_line(error)}",
-                        hint="hearth status",
+                        hint="the same again once it does: what is stored is not sent twice",
                     ) from None
                 time.sleep(_pause(attempt, ""))
                 continue
