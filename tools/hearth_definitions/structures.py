@@ -33,11 +33,6 @@ CORRECTED = {
     "fullUrl.contains('/_history/').not()": (
         "fullUrl.empty() or fullUrl.contains('/_history/').not()"
     ),
-    # An end of 2012-02-03 includes 2012-02-03T10:00:00, and only bounds tell which comes first.
-    "start.hasValue().not() or end.hasValue().not() or (start <= end)": (
-        "start.hasValue().not() or end.hasValue().not() or iif((start <= end).exists(),"
-        " start <= end, start.lowBoundary() <= end.highBoundary())"
-    ),
 }
 """Expressions that do not say what their sentence says, and that later releases mend.
 
