@@ -12,17 +12,18 @@ _DEFLATE = 1
 """A raw deflate stream (RFC 1951)."""
 _CHECKED_PLAIN = 6
 _CHECKED_DEFLATE = 7
-"""As those two, with the CRC-32 of the body at the end: a flipped bit would be read as true. Their
-numbers differ in two bits at least from those of what has no check."""
+"""As those two, with the CRC-32 of the owner's name and the body at the end: a flipped bit would
+be read as true, and so would another's body. Their numbers differ in two bits at least from those
+of what has no check."""
 
 _LEVEL = 6
 _WORTH_COMPRESSING = 64
 _CHECK_BYTES = 4
 
 
-def encode(body: bytes) -> bytes:
-    """Return `body` in the shortest encoding that notices damage."""
-    check = zlib.crc32(body).to_bytes(_CHECK_BYTES)
+def encode(body: bytes, owner: str = "") -> bytes:
+    """Return `body` in the shortest encoding that notices damage; `owner` names whose it is."""
+    check = _check(body, owner)
     if len(body) >= _WORTH_COMPRESSING:
         compressed = zlib.compress(body, _LEVEL, wbits=-zlib.MAX_WBITS)
         if len(compressed) < len(body):
@@ -30,16 +31,16 @@ def encode(body: bytes) -> bytes:
     return bytes((_CHECKED_PLAIN,)) + body + check
 
 
-def decode(stored: bytes) -> bytes:
+def decode(stored: bytes, owner: str = "") -> bytes:
     """Return what `encode` was given, by this version or an earlier one.
 
-    Raises ValueError for bytes that none of them wrote.
+    Raises ValueError for bytes that none of them wrote, or not for this owner.
     """
     kind = stored[0] if stored else None
     if kind in (_CHECKED_PLAIN, _CHECKED_DEFLATE):
         written = stored[1:-_CHECK_BYTES]
         body = _inflated(written) if kind == _CHECKED_DEFLATE else written
-        if zlib.crc32(body).to_bytes(_CHECK_BYTES) != stored[-_CHECK_BYTES:]:
+        if _check(body, owner) != stored[-_CHECK_BYTES:]:
             raise ValueError("a damaged body: it is not what was written")
         return body
     if kind == _DEFLATE:
@@ -47,6 +48,10 @@ def decode(stored: bytes) -> bytes:
     if kind == _PLAIN:
         return stored[1:]
     raise ValueError(f"a body in the unknown encoding {kind}")
+
+
+def _check(body: bytes, owner: str) -> bytes:
+    return zlib.crc32(body, zlib.crc32(owner.encode())).to_bytes(_CHECK_BYTES)
 
 
 def _inflated(compressed: bytes) -> bytes:

@@ -65,6 +65,16 @@ def test_a_body_of_which_a_bit_has_flipped_is_refused(content: bytes, data: st.D
     assert _decoded(bytes(stored)) in (None, content)  # deflate does not use every bit
 
 
+def test_a_body_is_nobody_elses() -> None:
+    """An object that was put back under a wrong name holds another patient's record."""
+    stored = body.encode(PATIENT, "-#Patient#a#1")
+
+    assert body.decode(stored, "-#Patient#a#1") == PATIENT
+    for owner in ("-#Patient#a#2", "-#Patient#b#1", ""):
+        with pytest.raises(ValueError, match="damaged"):
+            body.decode(stored, owner)
+
+
 def _decoded(stored: bytes) -> bytes | None:
     with suppress(ValueError):
         return body.decode(stored)

@@ -114,6 +114,18 @@ def test_a_body_that_is_lost_is_not_passed_over(store: DynamoDBStore, bucket: Tr
             read()
 
 
+def test_a_body_that_is_anothers_is_not_served(store: DynamoDBStore, bucket: TrickyBucket) -> None:
+    first, second = (key(f"t{uuid.uuid4().hex}", type="Binary") for _ in range(2))
+    store.commit([large(first)])
+    store.commit([large(second)])
+    names = list(bucket.objects)
+    bucket.objects[names[0]] = bucket.objects[names[1]]
+
+    with pytest.raises(ValueError, match="damaged"):
+        store.latest(first)
+    assert store.latest(second) is not None
+
+
 def test_a_refused_write_leaves_no_object_behind(
     store: DynamoDBStore, bucket: TrickyBucket
 ) -> None:

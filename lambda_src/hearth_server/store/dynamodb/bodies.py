@@ -20,6 +20,7 @@ from hearth_server.store.dynamodb.items import (
     read_binary,
     read_record,
     read_text,
+    version_pk,
 )
 from hearth_server.store.parallel import each
 from hearth_server.store.protocol import Key, Record
@@ -47,7 +48,8 @@ class Bodies:
         stored = []
         objects: list[tuple[str, bytes]] = []
         for record in records:
-            encoded = b"" if record.deleted else body.encode(record.body)
+            owner = _owner(version_pk(record.key), record.version)
+            encoded = b"" if record.deleted else body.encode(record.body, owner)
             if len(encoded) <= INLINE_BYTES:
                 stored.append(Stored(encoded))
             else:
@@ -65,7 +67,7 @@ class Bodies:
         encoded = read_binary(item, "body") if ref is None else self._bucket.get(ref)
         if encoded is None:
             raise BodyMissing("the body of a record is not where the record says")
-        return read_record(item, body.decode(encoded))
+        return read_record(item, body.decode(encoded, _owner(item["pk"]["S"], item["sk"]["N"])))
 
     def discard(self, refs: Iterable[str]) -> None:
         """Delete objects that no item names; those that cannot be are left to the sweep."""
@@ -81,9 +83,20 @@ class Bodies:
         found = [
             version
             for version in self._bucket.versions(named)
-            if int(version.key.removeprefix(named).partition("/")[0]) <= through
+            if _number(version.key.removeprefix(named)) <= through
         ]
         each(lambda version: self._bucket.delete(version.key, version.version), found)
+
+
+def _owner(pk: str, version: int | str) -> str:
+    """Return what a body is bound to: one version of one resource."""
+    return f"{pk}#{version}"
+
+
+def _number(name: str) -> float:
+    """Return which version an object is of; infinity for one that is no body."""
+    digits = name.partition("/")[0]
+    return int(digits) if digits.isdigit() else float("inf")
 
 
 def prefix(key: Key) -> str:
