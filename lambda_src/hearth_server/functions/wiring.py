@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from hearth_server import deadline, search, settings
 from hearth_server import store as store_package
 from hearth_server.access.roles import RoleAuthorizer, default_roles
-from hearth_server.errors import Unavailable
+from hearth_server.errors import HearthError, ServiceError, Unavailable
 from hearth_server.functions import log
 from hearth_server.search.protocol import Search
 from hearth_server.services import Services
@@ -18,6 +18,7 @@ from hearth_server.store.protocol import Key, Record
 
 if TYPE_CHECKING:
     from hearth_server.aws.s3 import S3Bucket
+    from hearth_server.rest.response import Response
     from hearth_server.search.engines.protocol import RepairableEngine
     from hearth_server.store.dynamodb import DynamoDBStore
 
@@ -71,7 +72,20 @@ def services() -> Services:
         search=LateSearch(search_index()),
         validator=open_validator(read.validation, required=read.required_profiles),
         authorizer=RoleAuthorizer(default_roles()),
+        apart=_apart,
     )
+
+
+def _apart(perform: Callable[[], Response], request_id: str) -> Response:
+    try:
+        return perform()
+    except HearthError:
+        raise
+    except Exception as error:
+        from hearth_server.rest.outcome import INTERNAL_ERROR
+
+        log.fault("fault", error, request=request_id)
+        raise ServiceError(INTERNAL_ERROR.text) from error
 
 
 ANNOUNCED_SECONDS = 5.0

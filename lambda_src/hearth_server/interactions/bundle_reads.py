@@ -97,10 +97,15 @@ def with_reads(
 def _performed(
     services: Services, request: Request, index: int, sent: Any, recorded: bool
 ) -> dict[str, Any]:
-    """Return the entry of the answer to an entry that does not write by itself."""
+    """Return the entry of the answer to an entry that does not write by itself.
+
+    What the others have written is there by now: no fault at this one may hide it.
+    """
     try:
         entry = entries.entry_of(request, index, sent, recorded=recorded)
-        response = service.perform(services, entry.request, entry.target)
+        response = services.apart(
+            lambda: service.perform(services, entry.request, entry.target), request.request_id
+        )
     except HearthError as error:
         return entry_answers.failed(entries.located(error, index))
     if entry.request.method == "HEAD":

@@ -112,6 +112,34 @@ def test_a_record_that_is_damaged_is_a_fault_and_not_an_exception(
 
 
 @pytest.mark.java
+def test_a_fault_at_one_read_of_a_batch_does_not_hide_what_the_others_did(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """R-BT-2: the client that is told of a fault sends all of it again, and doubles the create."""
+
+    def damaged(*_: object) -> None:
+        raise ValueError("Secretive was admitted")
+
+    monkeypatch.setattr(type(wiring.store()), "latest", damaged)
+    batch = {
+        "resourceType": "Bundle",
+        "type": "batch",
+        "entry": [
+            {"request": {"method": "POST", "url": "Patient"}, "resource": PATIENT},
+            {"request": {"method": "GET", "url": "Patient/a"}},
+        ],
+    }
+
+    answer = call(aws_event(resource="/", httpMethod="POST", body=json.dumps(batch)))
+
+    out = capsys.readouterr().out
+    statuses = [each["response"]["status"] for each in json.loads(answer["body"])["entry"]]
+    assert (answer["statusCode"], statuses) == (200, ["201 Created", "500 Internal Server Error"])
+    assert json.loads(out.splitlines()[0])["error"] == "ValueError"
+    assert "Secretive" not in answer["body"] + out
+
+
+@pytest.mark.java
 def test_a_write_stands_though_its_index_entry_fails(
     table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
