@@ -15,7 +15,7 @@ from typing import Any
 
 from hearth_server import deadline
 from hearth_server.aws.errors import CallFailed, Unanswered
-from hearth_server.errors import Unavailable
+from hearth_server.errors import ServiceError
 from hearth_server.functions import log, metrics, set_aside, wiring
 from hearth_server.search.protocol import NotIndexed
 from hearth_server.store.protocol import Key
@@ -28,7 +28,7 @@ _MARGIN = 5.0
 _PAUSES = (0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts while the engine is away; the last one again and again."""
 
-AWAY = (Unavailable, Unanswered, CallFailed)
+AWAY = (ServiceError, Unanswered, CallFailed)
 """Raised when it is not for the record that indexing fails."""
 
 
@@ -56,7 +56,8 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 def index(records: Sequence[StreamRecord]) -> set[str]:
     """Index what records bring; return the sequence numbers of those that never can be.
 
-    Raises Unavailable, Unanswered or CallFailed when the store or the index cannot be reached.
+    Raises ServiceError, Unanswered or CallFailed when the store or the index cannot be reached,
+    or takes nothing from us.
     """
     try:
         return _index(records)

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hearth_server.errors import Unavailable
+from hearth_server.errors import ServiceError, Unavailable
 from hearth_server.functions import indexer, wiring
 
 from tests.hearth_server.functions.conftest import Table
@@ -207,6 +207,24 @@ def test_a_bug_that_one_record_brings_out_leaves_the_others_findable(
     stage.deliver(stage.stream())
 
     assert (stage.found(), len(stage.bucket.records())) == ({"a", "b"}, 1)
+
+
+def test_an_engine_that_refuses_us_is_waited_for_and_no_record_is_set_aside(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A right that is taken from the function is nothing that a record could be blamed for."""
+    stage.commit(stage.put("a"))
+
+    def forbidden(_: object) -> None:
+        raise ServiceError("The search index refuses a request: 403 security_exception")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(wiring.search_index(), "index", forbidden)
+        patched.setattr(indexer, "_MARGIN", 20.0)
+        with pytest.raises(ServiceError):
+            indexer.handler({"Records": stage.stream()}, Context())
+
+    assert stage.bucket.objects == {}
 
 
 def test_a_record_that_is_too_old_ends_at_the_destination(stage: Stage) -> None:

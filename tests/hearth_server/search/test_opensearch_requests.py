@@ -20,14 +20,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hearth_server import search
+from hearth_server import deadline, search
 from hearth_server.errors import NotSupported, ServiceError, Unavailable
+from hearth_server.search.documents import document
 from hearth_server.search.engines.opensearch import cluster
 from hearth_server.search.engines.opensearch.address import parse
+from hearth_server.search.engines.opensearch.bulk import Bulk
 from hearth_server.search.engines.opensearch.cluster import Cluster, Exists, Missing, Refused
 from hearth_server.search.engines.opensearch.index import OpenSearchIndex
 from hearth_server.settings import SettingError, Settings
 from hearth_server.store.memory import MemoryStore
+from hearth_server.store.protocol import Key, Record
 
 from tests.hearth_server.serving import SETTINGS
 
@@ -215,6 +218,21 @@ def test_what_the_cluster_refuses_is_an_error_that_quotes_nothing(
 
     assert type(problem) is expected
     assert "Ada" not in str(problem)
+
+
+def test_a_cluster_that_takes_no_writes_is_waited_for_and_blames_no_document() -> None:
+    """A domain short of disk answers 403 for each document, and takes them all afterwards."""
+
+    class Blocked:
+        def send(self, *_: object) -> object:
+            refused = {"status": 403, "error": {"type": "cluster_block_exception"}}
+            return {"items": [{"index": refused}]}
+
+    record = Record(Key("-", "Patient", "a"), 1, 1, "PUT", b'{"resourceType":"Patient","id":"a"}')
+    bulk = Bulk(Blocked(), "false", None)  # type: ignore[arg-type]
+
+    with deadline.within(0.1), pytest.raises(Unavailable):
+        bulk.write([document(record)], ["hearth-1-in"], again=False)
 
 
 def _settings(location: str) -> Settings:

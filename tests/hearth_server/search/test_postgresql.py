@@ -141,15 +141,16 @@ def test_a_transaction_that_others_get_in_the_way_of_is_run_again(
         assert database.query(Sql("SELECT n FROM counted")) == [(8,)]
 
 
+@pytest.mark.parametrize("state", ["40001", "53100", "58030"], ids=["raced", "disk-full", "io"])
 def test_work_is_tried_again_only_while_the_request_has_time(
-    server: Guarded, ask: Callable[[str], None]
+    server: Guarded, ask: Callable[[str], None], state: str
 ):
     ask("ALTER USER hearth PASSWORD 'word'")
     with opened(address(server, iter(["word"] * 20))) as database:
         database.query(ONE)
 
         def busy(_: object) -> None:
-            raise ServerError("40001")
+            raise ServerError(state)
 
         started = time.monotonic()
         with deadline.within(2.5), pytest.raises(Unavailable):

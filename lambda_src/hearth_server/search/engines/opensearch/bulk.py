@@ -30,7 +30,10 @@ ATTEMPTS = 6
 
 _OLDER = 409
 _GONE = 404
-_BUSY = (429, 500, 502, 503, 504)
+_BUSY = (403, 429, 500, 502, 503, 504)
+"""403 is a ClusterBlockException: the domain takes no writes while its disk or memory is short.
+https://docs.aws.amazon.com/opensearch-service/latest/developerguide/handling-errors.html
+"""
 
 
 class Bulk:

@@ -53,7 +53,9 @@ _MARGIN = 1.0
 # Serialization failures and deadlocks; two writers of one new row; a statement that the server has
 # forgotten; a server that has no room for another connection, or is just starting. Aurora DSQL's
 # OC000 and OC001 come as 40001.
-_REPEATED = ("40", "23505", "26000", "53300", "53400", "57P03")
+_REPEATED = ("40", "23505", "26000", "53", "57P03", "58")
+"""53 is for a server that is short of something, a full disk among them; 58 for one whose disk
+fails: neither is for the record that is being written."""
 _TOO_LARGE = "54000"
 _UNFIT_VALUE = "22"
 _NO_TABLE = "42P01"
