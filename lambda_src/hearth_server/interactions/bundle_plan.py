@@ -15,7 +15,7 @@ from hearth_server.interactions import content, entries, entry_answers, steps
 from hearth_server.interactions.bundle_reads import UNREAD, check_read
 from hearth_server.interactions.conditional_references import resolve
 from hearth_server.interactions.entries import Entry
-from hearth_server.interactions.links import Links
+from hearth_server.interactions.links import ONLY_IN_A_TRANSACTION, Links
 from hearth_server.interactions.steps import ORDER, Step
 from hearth_server.interactions.writing import Plan
 from hearth_server.rest.limits import SURELY_FITS, fits
@@ -124,9 +124,7 @@ class BundlePlan:
                 links.rewrite(step.entry.resource, step.entry.full_url)
                 if links.conditional:
                     if self._kind == "batch":
-                        raise InvalidResource(
-                            "A conditional reference is served in a transaction only"
-                        )
+                        raise InvalidResource(ONLY_IN_A_TRANSACTION)
                     pending.append((step, links.conditional))
         if pending:
             resolve(self._services, self._request, made, pending)

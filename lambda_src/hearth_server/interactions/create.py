@@ -11,6 +11,7 @@ from functools import partial
 from hearth_server.errors import InvalidRequest
 from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import caller
+from hearth_server.interactions.links import check_unconditional
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.records import written
 from hearth_server.rest.request import Request
@@ -30,6 +31,7 @@ def create(services: Services, request: Request, target: Target) -> Response:
     content.check_type(resource, type)
     content.check_valid(services, resource)
     content.check_answerable(request, resource)
+    check_unconditional(request.body, resource)
     criteria = if_none_exist(request, type)
     if criteria is None:
         tenant = caller(request).tenant

@@ -20,6 +20,8 @@ REWRITTEN = frozenset({"uri", "url", "oid", "uuid"})
 
 _CODE_SYSTEMS = frozenset({("ConceptMap.group", "source"), ("ConceptMap.group", "target")})
 
+ONLY_IN_A_TRANSACTION = "A conditional reference is served in a transaction only"
+
 _MADE_FOR_THE_BUNDLE = ("urn:uuid:", "urn:oid:")
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]*\?")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
@@ -117,6 +119,20 @@ class Links:
         quoted = found[2]
         target = self.targets.get(html.unescape(quoted[1:-1]))
         return found[0] if target is None else f"{found[1]}{quoted[0]}{target}{quoted[0]}"
+
+
+def check_unconditional(body: bytes, resource: Mapping[str, Any]) -> None:
+    """Raise InvalidResource for a conditional reference in a resource that comes alone.
+
+    Only a transaction looks for what one means; stored as it is, it would lead nowhere. A Bundle
+    that is stored may hold them for when it is sent. `body` is what brought the resource.
+    """
+    if b"?" not in body or resource["resourceType"] == "Bundle":
+        return
+    for place, said in _places(resource, resource["resourceType"]):
+        conditional = isinstance(said, str) and _CONDITIONAL.match(said) is not None
+        if conditional and definitions.is_resource_type(said.partition("?")[0]):
+            raise InvalidResource(ONLY_IN_A_TRANSACTION, expression=place)
 
 
 def place_of(resource: Mapping[str, Any], reference: str) -> str:

@@ -13,6 +13,7 @@ from hearth_server.fhir import json
 from hearth_server.fhir.patch import fhirpath_patch, json_patch
 from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import key_of
+from hearth_server.interactions.links import check_unconditional
 from hearth_server.interactions.update import check_preconditions
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.limits import REQUEST_LIMIT, SURELY_FITS
@@ -96,6 +97,7 @@ def planned(
     _check_immutable(before, after)
     _keep_narrative_safe(before, after)
     content.check_valid(services, after)
+    check_unconditional(request.body, after)
     if len(current.body) + len(request.body) > SURELY_FITS:
         content.check_fits(json.encode(after))
     write = Write(key, "PATCH", after, current.version)

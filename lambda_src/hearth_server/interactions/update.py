@@ -11,6 +11,7 @@ from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.create import new_key
 from hearth_server.interactions.labels import with_kept_labels
+from hearth_server.interactions.links import check_unconditional
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.headers import entity_tags, since
 from hearth_server.rest.records import written
@@ -31,6 +32,7 @@ def update(services: Services, request: Request, target: Target) -> Response:
     content.check_id(resource, target.id or "")
     content.check_valid(services, resource)
     content.check_answerable(request, resource)
+    check_unconditional(request.body, resource)
     key = key_of(request, target)
 
     def plan(_: int) -> Plan:
@@ -50,6 +52,7 @@ def conditional_update(services: Services, request: Request, target: Target) -> 
     content.check_id_syntax(resource)
     content.check_valid(services, resource)
     content.check_answerable(request, resource)
+    check_unconditional(request.body, resource)
     criteria = conditions.criteria_of(request)
 
     def plan(lost: int) -> Plan:

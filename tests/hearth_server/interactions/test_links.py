@@ -356,3 +356,46 @@ def test_a_candidate_that_is_no_valid_resource_is_refused_as_such(server: Server
     answer = transact(server, post(broken), post(observation("Patient?identifier=urn:mrn|7")))
 
     assert 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers"),
+    [
+        ("POST", "Observation", observation("Patient?identifier=urn:mrn|7"), {}),
+        ("PUT", "Observation/o1", observation("Patient?identifier=urn:mrn|7", id="o1"), {}),
+        ("PUT", "Observation?_id=o1", observation("Patient?identifier=urn:mrn|7", id="o1"), {}),
+        (
+            "PATCH",
+            "Observation/o1",
+            [{"op": "replace", "path": "/subject/reference", "value": "Patient?name=x"}],
+            {"Content-Type": "application/json-patch+json"},
+        ),
+    ],
+)
+def test_a_conditional_reference_in_a_resource_that_comes_alone_is_refused(
+    server: Server, method: str, path: str, body: Any, headers: dict[str, str]
+):
+    """R-TX-7: as in a batch; stored as it is, it would lead nowhere."""
+    server.call("PUT", "Observation/o1", observation("Patient/1", id="o1"))
+    before = server.state()
+
+    answer = server.call(method, path, body, headers)
+
+    assert problem(answer) == (400, "invalid", "Observation.subject.reference")
+    assert server.state() == before
+
+
+def test_a_stored_bundle_may_hold_conditional_references(server: Server):
+    """R-BT-1: a Bundle that is sent to /Bundle is only stored."""
+    held = bundle("transaction", post(observation("Patient?identifier=urn:mrn|7")))
+
+    assert server.call("POST", "Bundle", held).status == 201
+
+
+def test_a_question_mark_makes_no_reference_conditional(server: Server):
+    reference = "https://elsewhere.example.org/find?Patient?identifier=7"
+    made = observation(reference, note=[{"text": "Patient?identifier=7"}])
+
+    answer = server.call("POST", "Observation", made)
+
+    assert (answer.status, said(answer)["subject"]["reference"]) == (201, reference)
