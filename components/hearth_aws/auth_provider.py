@@ -37,6 +37,13 @@ DOMAIN_PREFIX = r"(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9]
 DOMAIN_PREFIX_MEANING = "small letters, digits and hyphens, without aws, amazon or cognito"
 
 
+_NAME = r"[A-Za-z0-9_ +=,.@-]{1,120}"
+_NAME_MEANING = (
+    "up to 120 letters, digits, spaces and any of _+=,.@-, since a user pool is named after it"
+)
+"""https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html"""
+
+
 class AuthProviderArgs(TypedDict):
     """What an AuthProvider can be told."""
 
@@ -73,7 +80,8 @@ class _Settings:
     tags: tags.Tags
 
 
-def _resolve(args: AuthProviderArgs) -> _Settings:
+def _resolve(name: str, args: AuthProviderArgs) -> _Settings:
+    inputs.matching("name", name, _NAME, _NAME_MEANING)
     inputs.known(args, AuthProviderArgs)
     callbacks = inputs.several("callback_urls", args.get("callback_urls", ()))
     prefix = args.get("domain_prefix")
@@ -142,7 +150,7 @@ class AuthProvider(pulumi.ComponentResource):
         self, name: str, args: AuthProviderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         with inputs.of("AuthProvider", name):
-            settings = _resolve(args)
+            settings = _resolve(name, args)
         super().__init__("hearth:index:AuthProvider", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         pool = _pool(name, settings, child)

@@ -14,6 +14,12 @@ from pulumi_aws import kms
 from hearth_aws import iam_policy, inputs, tags
 from hearth_aws.location import Location, locate
 
+_NAME = r"(?!aws/)[A-Za-z0-9/_-]{1,200}"
+_NAME_MEANING = (
+    "up to 200 letters, digits, hyphens, underscores and slashes, since an alias is named after it"
+)
+"""https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
+
 
 class KeyUser(StrEnum):
     """An AWS service that encrypts with the key."""
@@ -49,6 +55,7 @@ class _Settings:
 
 
 def _resolve(name: str, args: EncryptionKeyArgs) -> _Settings:
+    inputs.matching("name", name, _NAME, _NAME_MEANING)
     inputs.known(args, EncryptionKeyArgs)
     users = inputs.several(
         "users", args.get("users", (KeyUser.DYNAMODB, KeyUser.S3, KeyUser.LAMBDA))

@@ -162,3 +162,16 @@ def test_a_wrong_input_is_named(args: AuthProviderArgs, input_: str, problem: st
         AuthProvider("users", args)
 
     assert str(error.value) == f"AuthProvider 'users': input {input_} {problem}"
+
+
+@pytest.mark.parametrize("name", ["wärd", "ward/7", "w" * 121, ""])
+def test_a_name_that_no_user_pool_may_have_is_refused(name: str) -> None:
+    """Cognito, CreateUserPool: up to 128 characters of a few kinds; Pulumi adds eight."""
+    with pytest.raises(InputError) as error:
+        AuthProvider(name, {})
+
+    assert (error.value.input, error.value.problem) == (
+        "name",
+        f"is {name!r}; allowed: up to 120 letters, digits, spaces and any of _+=,.@-, "
+        "since a user pool is named after it",
+    )

@@ -125,3 +125,16 @@ def test_a_wrong_input_is_named(args: EncryptionKeyArgs, input_: str, problem: s
 
     assert str(error.value) == f"EncryptionKey 'keys': input {input_} {problem}"
     assert (error.value.input, error.value.problem) == (input_, problem)
+
+
+@pytest.mark.parametrize("name", ["ward 7", "wärd", "aws/ward", "w" * 201, ""])
+def test_a_name_that_no_alias_may_have_is_refused(name: str) -> None:
+    """KMS, CreateAlias: only letters, digits, `/`, `_` and `-`, and `alias/aws/` is AWS's own."""
+    with pytest.raises(InputError) as error:
+        EncryptionKey(name, {})
+
+    assert (error.value.input, error.value.problem) == (
+        "name",
+        f"is {name!r}; allowed: up to 200 letters, digits, hyphens, underscores and slashes, "
+        "since an alias is named after it",
+    )
