@@ -23,6 +23,12 @@ _CODE_SYSTEMS = frozenset({("ConceptMap.group", "source"), ("ConceptMap.group", 
 ONLY_IN_A_TRANSACTION = "A conditional reference is served in a transaction only"
 
 _MADE_FOR_THE_BUNDLE = ("urn:uuid:", "urn:oid:")
+_OF_A_REFERENCE = frozenset(
+    {"id", "extension", "reference", "type", "identifier", "display"}
+    | {"_reference", "_type", "_display"}
+)
+"""The members of a Reference: an object with others has an URI that is only called so."""
+
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]*\?")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _RESTFUL = re.compile(r"(https?://.*/)[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}")
@@ -80,8 +86,9 @@ class Links:
         if target is not None:
             node["reference"] = target
         elif value.startswith(_MADE_FOR_THE_BUNDLE):
-            raise _Unresolved(value)
-        elif "?" in value and _CONDITIONAL.match(value):
+            if node.keys() <= _OF_A_REFERENCE:
+                raise _Unresolved(value)
+        elif "?" in value and _CONDITIONAL.match(value) and node.keys() <= _OF_A_REFERENCE:
             self.conditional.append((node, value))
 
     def _target(self, value: str, base: str) -> str | None:
@@ -144,7 +151,7 @@ def place_of(resource: Mapping[str, Any], reference: str) -> str:
 def _places(node: Any, place: str) -> Iterator[tuple[str, Any]]:
     """Yield the place and text of each Reference at or below `node`."""
     if isinstance(node, dict):
-        if "reference" in node:
+        if "reference" in node and node.keys() <= _OF_A_REFERENCE:
             yield f"{place}.reference", node["reference"]
         for name, value in node.items():
             yield from _places(value, f"{place}.{name}")

@@ -399,3 +399,14 @@ def test_a_question_mark_makes_no_reference_conditional(server: Server):
     answer = server.call("POST", "Observation", made)
 
     assert (answer.status, said(answer)["subject"]["reference"]) == (201, reference)
+
+
+@pytest.mark.parametrize("reference", ["urn:oid:1.2.9", "Patient?name=x"])
+def test_an_element_that_is_only_called_reference_is_none(server: Server, reference: str):
+    """R-TX-5, R-TX-7: DetectedIssue.reference is the URI of some literature."""
+    issue = {"resourceType": "DetectedIssue", "status": "final", "reference": reference}
+
+    (id,) = ids(transact(server, post(issue)))
+
+    assert read(server, id, "DetectedIssue")["reference"] == reference
+    assert server.call("POST", "DetectedIssue", issue).status == 201
