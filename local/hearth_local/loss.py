@@ -51,10 +51,10 @@ def _refresh(
         gone = refresh(Run(project, state, providers, Journal()))
     except ResourceFailed as error:
         raise StageError(str(error)) from None
+    lost = f"{len(gone)} of {known} resources are lost with what they held, and made again"
     return (
-        f"MiniStack was not stopped cleanly: {len(gone)} of {known} resources are lost with what "
-        "they held, and made again; what was written in its last "
-        f"{INTERVAL_SECONDS:.0f} s may be lost too"
+        f"MiniStack was not stopped cleanly: {lost if gone else 'no resource is lost'}; "
+        f"what was written in its last {INTERVAL_SECONDS:.0f} s may be{' lost too' if gone else ''}"
     )
 
 

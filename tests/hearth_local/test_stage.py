@@ -111,6 +111,20 @@ def test_a_ministack_that_was_killed_is_made_whole_in_one_line(small: SmallStage
     assert second.stop()
 
 
+def test_a_ministack_that_was_killed_when_all_was_saved_lost_no_resource(small: SmallStage) -> None:
+    """As by Ctrl-C before it was up: to speak of what is made again would only frighten."""
+    assert small.up().stop()
+    small.folder.doubtful.touch()
+
+    again = small.up()
+
+    assert again.stop()
+    assert [note for note in small.notes if "not stopped cleanly" in note] == [
+        "MiniStack was not stopped cleanly: no resource is lost; what was written in its last "
+        "30 s may be"
+    ]
+
+
 @pytest.mark.slow
 def test_what_was_saved_before_ministack_was_killed_is_kept(small: SmallStage) -> None:
     first = small.up()
