@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from hearth_server.aws.errors import CallFailed
+
 
 def line(event: str, **facts: Any) -> None:
     """Write one line on standard output, which is the function's log."""
@@ -19,7 +21,12 @@ def line(event: str, **facts: Any) -> None:
 
 
 def fault(event: str, error: BaseException, **facts: Any) -> None:
-    """Write where an unexpected error came from, and not what it says: that may quote a body."""
+    """Write where an unexpected error came from, and not what it says: that may quote a body.
+
+    Of a call to AWS it is written which one was refused, and how.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    if isinstance(error, CallFailed):
+        facts |= {"call": error.operation, "code": error.code}
     line(event, level="error", error=type(error).__name__, trace=trace, **facts)

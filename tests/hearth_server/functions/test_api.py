@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hearth_server.access.roles import parse_roles
+from hearth_server.aws.errors import CallFailed
 from hearth_server.functions import api, wiring
 from hearth_server.store.protocol import Key, Record
 
@@ -90,6 +91,27 @@ def test_a_fault_of_ours_says_nothing_but_its_request_id(
     assert json.loads(answer["body"])["resourceType"] == "OperationOutcome"
     assert "Secretive" not in answer["body"] + out
     assert "RuntimeError" in out
+
+
+@pytest.mark.java
+def test_the_log_says_which_call_was_refused_and_how_and_not_what_it_was_about(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The answer promises details there: a key that is switched off and a right that is missing
+    would look the same."""
+    details = {"message": "Secretive was admitted"}
+
+    def refused(*_: object) -> None:
+        raise CallFailed("Query", 400, "AccessDeniedException", details)
+
+    monkeypatch.setattr(type(wiring.store()), "latest", refused)
+
+    call(aws_event())
+
+    out = capsys.readouterr().out
+    fault = json.loads(out.splitlines()[0])
+    assert (fault["call"], fault["code"]) == ("Query", "AccessDeniedException")
+    assert "Secretive" not in out
 
 
 @pytest.mark.java
