@@ -122,9 +122,19 @@ def _explain(problem: BaseException, folder: Path) -> str:
     if not isinstance(problem, pulumi.RunError):
         message = f"{type(problem).__name__}: {message}"
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if _is_users(f.filename)]
+    if isinstance(problem, pulumi.RunError):
+        frames = _callers(frames)
     if not frames:
         return message
     return f"{message} ({_short(frames[-1].filename, folder)}:{frames[-1].lineno})"
+
+
+def _callers(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Return the frames outside the package that raised: such an error is for who called it."""
+    package = Path(frames[-1].filename).parent if frames else None
+    if package is None or not (package / "__init__.py").is_file():
+        return frames
+    return [f for f in frames if not Path(f.filename).is_relative_to(package)] or frames
 
 
 def _is_users(filename: str) -> bool:

@@ -136,6 +136,17 @@ def _project(folder: Path, source: str) -> Path:
     return folder
 
 
+def test_what_a_package_tells_its_caller_is_told_with_the_caller_s_line(tmp_path: Path) -> None:
+    root = _project(tmp_path, "import wards\n\nwards.open_one('')\n")
+    (tmp_path / "wards").mkdir()
+    (tmp_path / "wards" / "__init__.py").write_text(
+        "import pulumi\n\ndef open_one(name):\n    raise pulumi.RunError('name is empty')\n"
+    )
+
+    with pytest.raises(ProgramFailed, match=r"^name is empty \(__main__.py:3\)$"):
+        preview(root, "dev")
+
+
 def test_both_previews_at_once_tell_what_each_tells_alone(tmp_path: Path) -> None:
     root = _project(tmp_path, _COMPONENT)
 
