@@ -285,7 +285,7 @@ def tokens(element: Element) -> list[tuple[str, str]]:
         case "Coding":
             return _coding(value)
         case "Identifier":
-            return [(value.get("system", ""), value["value"])] if "value" in value else []
+            return _token(value.get("system", ""), value.get("value", ""))
         case "ContactPoint":
             return [("", value["value"])] if "value" in value else []
         case "boolean":
@@ -321,7 +321,11 @@ def token_texts(element: Element) -> list[str]:
 
 
 def _coding(value: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(value.get("system", ""), value["code"])] if "code" in value else []
+    return _token(value.get("system", ""), value.get("code", ""))
+
+
+def _token(system: str, code: str) -> list[tuple[str, str]]:
+    return [(system, code)] if system or code else []
 
 
 def _same_code(type: str, system: str, stored: str, asked: str) -> bool:

@@ -13,7 +13,7 @@ from hearth_server.search.parse.numbers import number_test, quantity, quantity_t
 from hearth_server.search.parse.problems import wrong_value
 from hearth_server.search.parse.references import reference_targets
 from hearth_server.search.parse.strings import string_test, uri_test
-from hearth_server.search.parse.tokens import token_test
+from hearth_server.search.parse.tokens import token_tests
 from hearth_server.search.query import (
     Amounts,
     And,
@@ -57,7 +57,7 @@ def _leaf(part: Parameter, value: str, context: Context) -> Leaf:
     name, fields = part.name, part.fields
     match part.kind:
         case "token":
-            return Terms(fields, (token_test(value, part),))
+            return Terms(fields, token_tests(value, part))
         case "date":
             return Moments(fields, date_bounds(value, name, context))
         case "number":

@@ -48,14 +48,19 @@ def token_condition(
                 test for value in values for test in _related(value, parameter, context, below)
             )
             return Terms(fields, found)
-    tests = Terms(fields, tuple(token_test(value, parameter) for value in values))
+    tests = Terms(
+        fields, tuple(test for value in values for test in token_tests(value, parameter))
+    )
     if len({test.qualifier for test in tests.tests}) > MAXIMUM_SYSTEMS:
         raise wrong_value(name, f"it lists codes of more than {MAXIMUM_SYSTEMS} systems")
     return Not(tests) if modifier == "not" else tests
 
 
-def token_test(value: str, parameter: Parameter) -> TermTest:
-    """Return what a token must be: `code`, `system|code`, `|code` or `system|`."""
+def token_tests(value: str, parameter: Parameter) -> tuple[TermTest, ...]:
+    """Return what a token must be: `code`, `system|code`, `|code` or `system|`.
+
+    The last is any element with that system, also one that has no code.
+    """
     name, leaves = parameter.name, parameter.leaves
     system, code = _parts(value, name)
     if system is not None and leaves and leaves <= WITHOUT_SYSTEM:
@@ -63,11 +68,11 @@ def token_test(value: str, parameter: Parameter) -> TermTest:
     if leaves and leaves <= BOOLEAN and code not in ("true", "false"):
         raise wrong_value(name, "it is either true or false")
     if not code:
-        return TermTest(qualifier=system)
+        return TermTest(qualifier=system), TermTest(keys=("",), qualifier=system)
     keys = code_keys(code)
     if "ContactPoint" in leaves:
         keys = tuple(dict.fromkeys((*keys, contact_key(code))))
-    return TermTest(keys=keys, qualifier=system)
+    return (TermTest(keys=keys, qualifier=system),)
 
 
 def _parts(value: str, name: str) -> tuple[str | None, str]:
