@@ -48,9 +48,7 @@ def token_condition(
                 test for value in values for test in _related(value, parameter, context, below)
             )
             return Terms(fields, found)
-    tests = Terms(
-        fields, tuple(test for value in values for test in token_tests(value, parameter))
-    )
+    tests = Terms(fields, tuple(test for value in values for test in token_tests(value, parameter)))
     if len({test.qualifier for test in tests.tests}) > MAXIMUM_SYSTEMS:
         raise wrong_value(name, f"it lists codes of more than {MAXIMUM_SYSTEMS} systems")
     return Not(tests) if modifier == "not" else tests
