@@ -9,7 +9,7 @@ from typing import Self
 
 from hearth_server.search.engines.hashes import resource_hash
 from hearth_server.search.engines.sql import spans
-from hearth_server.search.engines.sql.dialect import Dialect
+from hearth_server.search.engines.sql.dialect import ROW_BY_ROW, Dialect
 from hearth_server.search.engines.sql.fragment import (
     TRUE,
     Sql,
@@ -164,11 +164,11 @@ class Conditions:
         fields = self.leaves.fields(chain.fields, link)
         name = self._gathered.get(chain)
         if name is not None:
-            # CASE keeps the databases from a join: each target is looked up among those gathered.
+            gathered = Sql(f"{link}.target IN (SELECT rid FROM {name})")
             return sql(
-                f"FROM link {link} WHERE {link}.rid = {at}.rid AND {{}}"
-                f" AND CASE WHEN {link}.target IN (SELECT rid FROM {name}) THEN 1 ELSE 0 END = 1",
+                f"FROM link {link} WHERE {link}.rid = {at}.rid AND {{}} AND {ROW_BY_ROW}",
                 fields,
+                gathered,
             )
         return sql(
             f"FROM link {link} CROSS JOIN resource {other} WHERE {link}.rid = {at}.rid"

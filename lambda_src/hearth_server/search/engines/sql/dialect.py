@@ -8,6 +8,10 @@ from math import asin, cos, radians, sin, sqrt
 
 from hearth_server.search.engines.sql.fragment import Sql, sql
 
+ROW_BY_ROW = "CASE WHEN {} THEN 1 ELSE 0 END = 1"
+"""A condition that no database makes a join or the search of an index of: it is asked of each row
+that something else has found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -88,11 +92,10 @@ POSTGRESQL = Dialect(
     clustered="",
     index="CREATE INDEX IF NOT EXISTS",
     apart=" OFFSET 0",
-    kept="CASE WHEN {} THEN 1 ELSE 0 END = 1",
+    kept=ROW_BY_ROW,
     # A nested loop may turn any other join round, and would an outer one whose rows are asked for
     # something outside of CASE.
-    followed="FROM {} LEFT JOIN resource r ON r.rid = v.rid"
-    " WHERE {} AND CASE WHEN {} THEN 1 ELSE 0 END = 1",
+    followed=f"FROM {{}} LEFT JOIN resource r ON r.rid = v.rid WHERE {{}} AND {ROW_BY_ROW}",
     streams=True,
     guards=True,
     contains="strpos({0}, {1}) > 0",
