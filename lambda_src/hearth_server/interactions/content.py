@@ -16,6 +16,7 @@ from hearth_server.errors import (
     Unprocessable,
 )
 from hearth_server.fhir import json
+from hearth_server.interactions.links import check_unconditional
 from hearth_server.rest.limits import REQUEST_LIMIT, RESOURCE_LIMIT, SURELY_FITS, fits
 from hearth_server.rest.request import Request
 from hearth_server.rest.routes import ID
@@ -87,10 +88,16 @@ def check_valid(services: Services, resource: Resource) -> None:
         raise broken("The resource is not valid", issues=issues)
 
 
-def check_answerable(request: Request, resource: Resource) -> None:
-    """Raise TooLarge for a resource that no answer could carry back to a reader."""
+def check_alone(services: Services, request: Request, resource: Resource) -> None:
+    """Raise what is wrong with a resource that is the whole of a request.
+
+    Beside what `check_valid` raises: TooLarge for one that no answer could carry back to a reader,
+    and InvalidResource for a conditional reference.
+    """
+    check_valid(services, resource)
     if len(request.body) > SURELY_FITS:
         check_fits(json.encode(resource))
+    check_unconditional(request.body, resource)
 
 
 def check_fits(body: bytes) -> None:

@@ -11,7 +11,6 @@ from functools import partial
 from hearth_server.errors import InvalidRequest
 from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import caller
-from hearth_server.interactions.links import check_unconditional
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.records import written
 from hearth_server.rest.request import Request
@@ -29,9 +28,7 @@ def create(services: Services, request: Request, target: Target) -> Response:
     type = target.type or ""
     resource = content.parsed(request)
     content.check_type(resource, type)
-    content.check_valid(services, resource)
-    content.check_answerable(request, resource)
-    check_unconditional(request.body, resource)
+    content.check_alone(services, request, resource)
     criteria = if_none_exist(request, type)
     if criteria is None:
         tenant = caller(request).tenant

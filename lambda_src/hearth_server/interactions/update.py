@@ -11,7 +11,6 @@ from hearth_server.interactions import conditions, content
 from hearth_server.interactions.callers import key_of
 from hearth_server.interactions.create import new_key
 from hearth_server.interactions.labels import with_kept_labels
-from hearth_server.interactions.links import check_unconditional
 from hearth_server.interactions.writing import Plan, carry_out
 from hearth_server.rest.headers import entity_tags, since
 from hearth_server.rest.records import written
@@ -30,9 +29,7 @@ def update(services: Services, request: Request, target: Target) -> Response:
     resource = content.parsed(request)
     content.check_type(resource, target.type or "")
     content.check_id(resource, target.id or "")
-    content.check_valid(services, resource)
-    content.check_answerable(request, resource)
-    check_unconditional(request.body, resource)
+    content.check_alone(services, request, resource)
     key = key_of(request, target)
 
     def plan(_: int) -> Plan:
@@ -50,9 +47,7 @@ def conditional_update(services: Services, request: Request, target: Target) -> 
     resource = content.parsed(request)
     content.check_type(resource, type)
     content.check_id_syntax(resource)
-    content.check_valid(services, resource)
-    content.check_answerable(request, resource)
-    check_unconditional(request.body, resource)
+    content.check_alone(services, request, resource)
     criteria = conditions.criteria_of(request)
 
     def plan(lost: int) -> Plan:
