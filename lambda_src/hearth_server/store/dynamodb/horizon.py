@@ -84,13 +84,15 @@ class Horizons:
         self._settled[tenant] = unsettled
         return Horizon(shown, settled)
 
-    def lines(self, tenant: str, since: int, over: int) -> Iterator[Line]:
+    def lines(self, tenant: str, since: int, over: int | None = None) -> Iterator[Line]:
         """Yield the transactions of a tenant that began at `since` or later, oldest first.
 
-        Those that ended at `over` or before are left out.
+        Those that ended at `over` or before are left out; if it is None, all that ended.
         """
         above = since * PLACES_PER_MILLISECOND - 1
-        going = Condition("attribute_not_exists(done) OR done > :o", {":o": number(over)})
+        going = Condition("attribute_not_exists(done)")
+        if over is not None:
+            going = Condition(f"{going.expression} OR done > :o", {":o": number(over)})
         for item in self._table.range(pending_pk(tenant), above=above, first=1000, only=going):
             yield _line(item)
 

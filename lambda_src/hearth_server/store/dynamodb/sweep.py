@@ -70,11 +70,9 @@ class Sweep:
         """Abort what is past its lease, make stubs of what aborted commits staged."""
         pending = aborted = stubs = 0
         committed: list[tuple[Key, int]] = []
-        now = self._clock()
+        since = self._clock() - _LISTED_MILLISECONDS
         for tenant in self._registry.tenants() if tenants is None else tenants:
-            for line in self._horizons.lines(tenant, now - _LISTED_MILLISECONDS, now):
-                if line.done is not None:
-                    continue
+            for line in self._horizons.lines(tenant, since):
                 state = self._transactions.state(tenant, line.tx)
                 if state == "pending":
                     pending += 1
