@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from urllib.parse import parse_qsl
 
 from hearth_server.functions import api, wiring
@@ -22,7 +21,7 @@ from hearth_server.search.parse.context import Context as SearchContext
 from hearth_server.search.parse.request import search_request
 from hearth_server.store.protocol import SINGLE_TENANT
 
-from benchmarks.front import CALLER, Context
+from benchmarks.front import Context, proxy_event
 from benchmarks.table import silent, stage
 from benchmarks.transactions import patients, send
 
@@ -75,8 +74,7 @@ def _show(template: str, criteria: str) -> None:
     type, _, rest = criteria.partition("?")
     query = search_request((type,), parse_qsl(rest), SearchContext(), lenient=False).query
     whole = _median(lambda: _answer(criteria))
-    counts = "_summary=count" in criteria
-    if counts:
+    if "_summary=count" in criteria:
         index = _median(lambda: services.search.count(SINGLE_TENANT, query))
         bodies, entries = "-", "-"
     else:
@@ -89,21 +87,7 @@ def _show(template: str, criteria: str) -> None:
 
 def _answer(criteria: str) -> str:
     """Return the body of the answer to a GET. Raises RuntimeError for an error."""
-    type, _, rest = criteria.partition("?")
-    parameters: dict[str, list[str]] = {}
-    for name, value in parse_qsl(rest):
-        parameters.setdefault(name, []).append(value)
-    event: dict[str, Any] = {
-        "resource": "/{proxy+}",
-        "path": f"/{type}",
-        "pathParameters": {"proxy": type},
-        "httpMethod": "GET",
-        "headers": {},
-        "multiValueQueryStringParameters": parameters,
-        "requestContext": {"authorizer": CALLER, "stage": "bench", "domainName": "127.0.0.1"},
-        "body": None,
-    }
-    answer = api.handler(event, Context())
+    answer = api.handler(proxy_event("GET", f"/{criteria}", {}), Context())
     if answer["statusCode"] != 200:
         raise RuntimeError(f"{answer['statusCode']}: {answer['body'][:500]}")
     return str(answer["body"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
@@ -87,6 +87,13 @@ def _read(stream: BinaryIO) -> dict[str, Any] | None:
         name, _, value = line.decode("latin-1").partition(":")
         headers.setdefault(name.lower(), []).append(value.strip())
     body = stream.read(int(headers["content-length"][0])) if "content-length" in headers else b""
+    return proxy_event(method, target, headers, body.decode())
+
+
+def proxy_event(
+    method: str, target: str, headers: Mapping[str, Sequence[str]], body: str = ""
+) -> dict[str, Any]:
+    """Return a request as API Gateway tells the handler of it."""
     path, _, query = target.partition("?")
     grouped: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True) if query else ():
@@ -107,7 +114,7 @@ def _read(stream: BinaryIO) -> dict[str, Any] | None:
             "apiId": "bench",
             "domainName": "127.0.0.1",
         },
-        "body": body.decode() or None,
+        "body": body or None,
         "isBase64Encoded": False,
     }
 

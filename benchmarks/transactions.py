@@ -20,7 +20,7 @@ from typing import Any
 from hearth_server.functions import api
 
 from benchmarks import layers
-from benchmarks.front import CALLER, Context
+from benchmarks.front import Context, proxy_event
 from benchmarks.table import silent, stage
 
 WARM_UP_SECONDS = 8.0
@@ -54,14 +54,7 @@ def creates(count: int) -> str:
 
 def send(body: str) -> int:
     """Send a transaction to the handler and return how many entries it had answered."""
-    event = {
-        "resource": "/",
-        "path": "/",
-        "httpMethod": "POST",
-        "headers": {"Content-Type": "application/fhir+json"},
-        "requestContext": {"authorizer": CALLER, "stage": "bench", "domainName": "127.0.0.1"},
-        "body": body,
-    }
+    event = proxy_event("POST", "/", {"content-type": ["application/fhir+json"]}, body)
     answer = api.handler(event, Context())
     if answer["statusCode"] != 200:
         raise RuntimeError(f"{answer['statusCode']}: {answer['body'][:500]}")
