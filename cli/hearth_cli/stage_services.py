@@ -28,13 +28,13 @@ class StageServices:
     functions: Mapping[str, str] | None
     """Names of functions by the output that says them; None where Pulumi must be asked."""
 
-    def client(self, service: str, read_timeout: int = 90) -> Any:
+    def client(self, service: str) -> Any:
         """Return a client that tries each call once. Raises CommandError."""
         import boto3  # half a second, which most commands do not need
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
-        config = Config(read_timeout=read_timeout, retries={"total_max_attempts": 1})
+        config = Config(read_timeout=90, retries={"total_max_attempts": 1})
         try:
             return boto3.client(service, config=config, **self.where)
         except BotoCoreError as error:  # a profile that does not exist, say

@@ -14,7 +14,7 @@ _FOR_METRICS = ("_aws", "FunctionName")
 
 def shown(event: Event) -> list[str]:
     """Return the line of an event, and below it where a fault came from, innermost last."""
-    said = parsed(event.message)
+    said = _parsed(event.message)
     start = f"{_time(event.at)} {event.part:<8}"
     if said is None:
         return [f"{start}{line}" for line in event.message.splitlines()]
@@ -30,12 +30,12 @@ def shown(event: Event) -> list[str]:
 
 def record(event: Event) -> dict[str, Any]:
     """Return an event for programs."""
-    said = parsed(event.message)
+    said = _parsed(event.message)
     message: Any = event.message if said is None else said
     return {"at": _time(event.at), "function": event.part, "message": message}
 
 
-def parsed(message: str) -> dict[str, Any] | None:
+def _parsed(message: str) -> dict[str, Any] | None:
     """Return what a line of JSON says, None for any other."""
     try:
         said = json.loads(message)
