@@ -38,6 +38,15 @@ def posted(resource: Any, make: Any = aws_event) -> dict[str, Any]:
     )
 
 
+def reads_raise(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the store fail at every read of a newest version."""
+
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(wiring.store()), "latest", failing)
+
+
 PATIENT = {"resourceType": "Patient", "name": [{"family": "Secretive"}]}
 
 
@@ -77,10 +86,7 @@ def test_a_request_is_one_line_in_the_log_that_tells_nothing_of_a_patient(
 def test_a_fault_of_ours_says_nothing_but_its_request_id(
     table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    def broken(*_: object) -> None:
-        raise RuntimeError("Secretive was admitted")
-
-    monkeypatch.setattr(type(wiring.store()), "latest", broken)
+    reads_raise(RuntimeError("Secretive was admitted"), monkeypatch)
 
     answer = call(aws_event())
 
@@ -100,11 +106,7 @@ def test_the_log_says_which_call_was_refused_and_how_and_not_what_it_was_about(
     """The answer promises details there: a key that is switched off and a right that is missing
     would look the same."""
     details = {"message": "Secretive was admitted"}
-
-    def refused(*_: object) -> None:
-        raise CallFailed("Query", 400, "AccessDeniedException", details)
-
-    monkeypatch.setattr(type(wiring.store()), "latest", refused)
+    reads_raise(CallFailed("Query", 400, "AccessDeniedException", details), monkeypatch)
 
     call(aws_event())
 
@@ -138,11 +140,7 @@ def test_a_fault_at_one_read_of_a_batch_does_not_hide_what_the_others_did(
     table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     """R-BT-2: the client that is told of a fault sends all of it again, and doubles the create."""
-
-    def damaged(*_: object) -> None:
-        raise ValueError("Secretive was admitted")
-
-    monkeypatch.setattr(type(wiring.store()), "latest", damaged)
+    reads_raise(ValueError("Secretive was admitted"), monkeypatch)
     batch = {
         "resourceType": "Bundle",
         "type": "batch",
